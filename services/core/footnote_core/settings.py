@@ -1,0 +1,276 @@
+"""Everything that can be set, as one frozen model read from a mapping.
+
+The doors read the environment and `.env` (`load`); everything else is handed a `Settings`.
+The table in the manual and `.env.example` are generated from `Settings`; a test compares them.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+
+from footnote_core.errors import ConfigurationError
+
+_SECRETS = (
+    "QDRANT_API_KEY",
+    "COHERE_API_KEY",
+    "OPENAI_API_KEY",
+    "FOOTNOTE_SESSION_SECRET",
+    "FOOTNOTE_DATABASE_URL",
+)
+"""Each may be given as `<name>_FILE`, the path of a file that holds it."""
+
+_ELSEWHERE = frozenset({"FOOTNOTE_TAG", "FOOTNOTE_API_URL", "FOOTNOTE_CHROMIUM"})
+"""Read by compose, the site's configuration or the tests: known, but nothing here uses them."""
+
+
+def _refuse(message: str) -> PydanticCustomError:
+    return PydanticCustomError("footnote", "{message}", {"message": message})
+
+
+def _origin_list(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if "*" in origin:
+            raise _refuse("`*` is not allowed: name each origin, for example https://docs.example.com")
+        scheme, _, rest = origin.partition("://")
+        if scheme not in ("http", "https") or not rest or "/" in rest:
+            raise _refuse(
+                f"{origin!r} is not an origin: write scheme and host only, for example https://docs.example.com"
+            )
+    return origins
+
+
+def _absolute_path(value: str) -> str:
+    if not value.startswith("/"):
+        raise _refuse("must start with `/`")
+    return value
+
+
+def _directory_url(value: str) -> str:
+    return value if value.endswith("/") else value + "/"
+
+
+def _http_url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise _refuse("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+def _session_secret(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and len(value.get_secret_value().encode()) < 32:
+        raise _refuse("must be at least 32 bytes long; make one with: openssl rand -hex 32")
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith("sqlite:///"):
+        raise _refuse("must start with sqlite:/// followed by a path")
+    return value
+
+
+Origins = Annotated[tuple[str, ...], BeforeValidator(_origin_list), AfterValidator(_check_origins)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseModel):
+    """Field aliases are the names of INTERFACES; descriptions make the manual's table."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    site_dir: Path = Field(
+        Path("services/web"),
+        alias="FOOTNOTE_SITE_DIR",
+        description="Docusaurus site directory, or a plain folder of md/mdx files",
+    )
+    sitemap_url: HttpUrl = Field(
+        "", alias="FOOTNOTE_SITEMAP_URL", description="crawl a built site instead of reading its files"
+    )
+    crawl_private: bool = Field(
+        False,
+        alias="FOOTNOTE_CRAWL_PRIVATE",
+        description="`true` crawls a site although its public name leads to a private address",
+    )
+    site_url: HttpUrl = Field(
+        "http://localhost:3000", alias="FOOTNOTE_SITE_URL", description="origin that citations link to"
+    )
+    base_url: Annotated[str, AfterValidator(_absolute_path), AfterValidator(_directory_url)] = Field(
+        "/", alias="FOOTNOTE_BASE_URL", description="Docusaurus' `baseUrl`, for a site without a manifest"
+    )
+    docs_route: Annotated[str, AfterValidator(_absolute_path)] = Field(
+        "/docs",
+        alias="FOOTNOTE_DOCS_ROUTE",
+        description="docs `routeBasePath`, for a site without a manifest",
+    )
+    trailing_slash: bool | None = Field(
+        None,
+        alias="FOOTNOTE_TRAILING_SLASH",
+        description="Docusaurus' `trailingSlash`, for a site without a manifest; unset keeps paths as they are",
+    )
+    index_path: Path = Field(
+        Path(".footnote/index"),
+        alias="FOOTNOTE_INDEX_PATH",
+        description="embedded index, used when `QDRANT_URL` is empty",
+    )
+    qdrant_url: HttpUrl = Field(
+        "", alias="QDRANT_URL", description="Qdrant server; empty means the embedded index"
+    )
+    qdrant_api_key: SecretStr | None = Field(
+        None, alias="QDRANT_API_KEY", description="key of the Qdrant server"
+    )
+    collection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")] = Field(
+        "docs",
+        alias="FOOTNOTE_COLLECTION",
+        description="name of the collection (an alias) on the Qdrant server",
+    )
+    cohere_api_key: SecretStr | None = Field(
+        None, alias="COHERE_API_KEY", description="Cohere, for embeddings and reranking"
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, alias="OPENAI_API_KEY", description="OpenAI, for answers (and embeddings if chosen)"
+    )
+    openai_base_url: HttpUrl = Field("", alias="OPENAI_BASE_URL", description="any OpenAI-compatible server")
+    embedder: Literal["auto", "local", "cohere", "openai"] = Field(
+        "auto", alias="FOOTNOTE_EMBEDDER", description="`auto` = cohere with a key, else local"
+    )
+    reranker: Literal["auto", "none", "cohere"] = Field(
+        "auto", alias="FOOTNOTE_RERANKER", description="`auto` = cohere with a key, else none"
+    )
+    answerer: Literal["auto", "extractive", "openai"] = Field(
+        "auto",
+        alias="FOOTNOTE_ANSWERER",
+        description="`auto` = openai with a key or a base URL, else extractive",
+    )
+    embed_model: str = Field(
+        "", alias="FOOTNOTE_EMBED_MODEL", description="embedding model; empty means the vendor's current one"
+    )
+    rerank_model: str = Field(
+        "", alias="FOOTNOTE_RERANK_MODEL", description="reranking model; empty means the vendor's current one"
+    )
+    answer_model: str = Field(
+        "", alias="FOOTNOTE_ANSWER_MODEL", description="answering model; empty means the vendor's current one"
+    )
+    strictness: Annotated[float, Field(ge=0.0, le=3.0)] = Field(
+        1.0,
+        alias="FOOTNOTE_STRICTNESS",
+        description="how sure the docs must hold an answer: more refuses more, less refuses less",
+    )
+    first_words_seconds: Annotated[float, Field(gt=0.0, le=120.0)] = Field(
+        4.0,
+        alias="FOOTNOTE_FIRST_WORDS_SECONDS",
+        description="how long a language model may take to its first words before the docs are quoted instead; slow models need more",
+    )
+    cors_origins: Origins = Field(
+        ("http://localhost:3000", "http://127.0.0.1:3000"),
+        alias="FOOTNOTE_CORS_ORIGINS",
+        description="exact origins, comma-separated; `*` is refused",
+    )
+    session_secret: Annotated[SecretStr | None, AfterValidator(_session_secret)] = Field(
+        None,
+        alias="FOOTNOTE_SESSION_SECRET",
+        description="signs client secrets, at least 32 bytes; unset means random at every start",
+    )
+    session_ttl_seconds: Annotated[int, Field(ge=10, le=86400)] = Field(
+        600, alias="FOOTNOTE_SESSION_TTL_SECONDS", description="life of a client secret"
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+        SecretStr("sqlite:///.footnote/threads.db"),
+        alias="FOOTNOTE_DATABASE_URL",
+        description="conversations",
+    )
+    chat_ui: Literal["auto", "local", "chatkit"] = Field(
+        "auto",
+        alias="FOOTNOTE_CHAT_UI",
+        description="`local` = our panel and no third-party request, `chatkit` = OpenAI's, `auto` = ours until ChatKit proved alive",
+    )
+    chatkit_domain_key: str = Field(
+        "", alias="CHATKIT_DOMAIN_KEY", description="OpenAI's domain key for a public host"
+    )
+    api_port: Port = Field(8000, alias="FOOTNOTE_API_PORT", description="port of the API on the host")
+    web_port: Port = Field(3000, alias="FOOTNOTE_WEB_PORT", description="port of the site on the host")
+    bind: str = Field("127.0.0.1", alias="FOOTNOTE_BIND", description="address that both ports are bound to")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        2, alias="FOOTNOTE_WORKERS", description="gunicorn worker processes"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="FOOTNOTE_LOG_LEVEL", description="least severe event that is logged"
+    )
+    chunk_tokens: Annotated[int, Field(ge=32, le=2048)] = Field(
+        128, alias="FOOTNOTE_CHUNK_TOKENS", description="token budget of a chunk"
+    )
+    poll_ms: Annotated[int, Field(ge=100)] | None = Field(
+        None,
+        alias="FOOTNOTE_POLL_MS",
+        description="look for saved pages that often, for file systems that tell of no changes",
+    )
+
+    @classmethod
+    def names(cls) -> dict[str, str]:
+        """Environment name -> description, in the order of the manual's table."""
+        return {str(f.alias): f.description or "" for f in cls.model_fields.values()}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, str]) -> Self:
+        """Read settings from an environment-like mapping; an empty string means unset.
+
+        Raises ConfigurationError that names the setting, never its value.
+        """
+        known = cls.names()
+        given = {k: v for k, v in values.items() if v != ""}
+        accepted = known.keys() | _ELSEWHERE | {f"{name}_FILE" for name in _SECRETS}
+        for name in sorted(given):
+            if name.startswith("FOOTNOTE_") and name not in accepted:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+                hint = f" Did you mean {near[0]}?" if near else " See .env.example for what there is."
+                raise ConfigurationError(f"Unknown setting {name}.{hint}")
+        data: dict[str, Any] = {name: given[name] for name in known if name in given}
+        for name in _SECRETS:
+            if path := given.get(f"{name}_FILE"):
+                data[name] = _read_secret(name, Path(path))
+        try:
+            settings = cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise ConfigurationError(f"{first['loc'][0]} is not valid: {first['msg']}.") from error
+        settings._check_together()
+        return settings
+
+    def _check_together(self) -> None:
+        """Contradictions between settings that no single field can see."""
+        for chosen, wanted, key, key_name in (
+            (self.embedder, "cohere", self.cohere_api_key, "COHERE_API_KEY"),
+            (self.reranker, "cohere", self.cohere_api_key, "COHERE_API_KEY"),
+            (self.embedder, "openai", self.openai_api_key or self.openai_base_url, "OPENAI_API_KEY"),
+            (self.answerer, "openai", self.openai_api_key or self.openai_base_url, "OPENAI_API_KEY"),
+        ):
+            if chosen == wanted and not key:
+                raise ConfigurationError(f"{wanted} is chosen but {key_name} is not set.")
+
+
+def _read_secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{name}_FILE cannot be read: {path} ({error.__class__.__name__})."
+        ) from error
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Settings of this process: the environment first, then `.env` where it exists."""
+    values: dict[str, str] = {}
+    if env_file is not None and env_file.is_file():
+        values.update({k: v for k, v in dotenv_values(env_file).items() if v is not None})
+    values.update(os.environ if environ is None else environ)
+    return Settings.from_mapping(values)
