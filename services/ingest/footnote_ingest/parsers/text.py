@@ -1,0 +1,39 @@
+"""A page as text, before it is parsed: what Docusaurus does to it with regular expressions."""
+
+import re
+
+from footnote_ingest.routes import explicit_id
+
+
+def normalize_lines(text: str) -> str:
+    """`\\n` line ends, no byte order mark."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+_LEADING_IMPORTS = re.compile(r"\A(?:import\s(?:.|\n(?!\n))*\n{2,})*")
+_ATX_TITLE = re.compile(r"#[ \t]+([^ \t].*)")
+_SETEXT_TITLE = re.compile(r"(.+)\n=+[ \t]*(?:\n|\Z)")
+
+
+def content_title(body: str) -> str | None:
+    """The h1 that a page starts with, as Docusaurus takes it for the title: inline code unwrapped."""
+    start = _LEADING_IMPORTS.sub("", body.strip(), count=1).strip()
+    match = _ATX_TITLE.match(start) or _SETEXT_TITLE.match(start)
+    if match is None:
+        return None
+    shown = re.sub(r"\s+#+$", "", explicit_id(match[1].strip())[0])
+    return re.sub(r"`([^`]*)`", r"\1", shown).strip() or None
+
+
+_WRAPPED_MDX = tuple(
+    re.compile(rf"(^|\n)[ ]*{fence}[ ]*mdx-code-block\n(.*?)\n[ ]*{fence}(?=\n|\Z)", re.DOTALL)
+    for fence in ("```", "````")
+)
+
+
+def unwrap_mdx_code_blocks(text: str) -> str:
+    """Content of `mdx-code-block` fences is part of the page; line numbers stay the same."""
+    if "mdx-code-block" in text:
+        for pattern in _WRAPPED_MDX:
+            text = pattern.sub(lambda m: f"{m[1]}\n{m[2]}\n", text)
+    return text

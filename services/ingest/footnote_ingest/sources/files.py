@@ -1,0 +1,358 @@
+"""Pages from a Docusaurus site directory, or from a plain folder of md/mdx files."""
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from footnote_core.errors import SourceError
+from footnote_core.models import Page, Section
+from footnote_ingest.manifest import Manifest, read_manifests
+from footnote_ingest.parsers import ParseError
+from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
+from footnote_ingest.parsers.markdown import Document, Partial, parse
+from footnote_ingest.parsers.text import normalize_lines
+from footnote_ingest.reconcile import Listed, adopt, reconcile, stale, with_built_ids
+from footnote_ingest.routes import DocNames, SiteUrls, blog_names, doc_names, page_names
+from footnote_ingest.site import Root, Site, read_site
+from footnote_ingest.sources import NOTHING_KNOWN, Problem, Unchanged
+
+MAX_PAGE_BYTES = 2_000_000
+"""Larger files are generated data more often than prose; the biggest page of large sites has 0.3 MB."""
+
+_SUFFIXES = (".md", ".mdx")
+_IMPORT = re.compile(r"""^[ \t]*import\s[^'"]*from\s*['"]([^'"]+\.mdx?)['"]""", re.M)
+_ROW_COMPONENT = "src/components/APITable"
+_ROW_WITH_ID = re.compile(r"<tr\b[^>]*\sid=")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the beginning of a file tells, without its text."""
+
+    data: bytes
+    front_matter: FrontMatter
+
+
+class FilesSource:
+    """Reads docs, blog and pages of a site in all versions and locales, or every md/mdx file of a folder."""
+
+    def __init__(self, site_dir: Path, urls: SiteUrls) -> None:
+        self.name = str(site_dir)
+        self._site = site_dir.resolve()
+        self._urls = urls
+        self._layout = Site(())
+        self._outside: dict[str, None] = {}
+        self._parsed: tuple[Path, Document] | None = None
+        self._rows_have_ids = True
+        self._versions: dict[str, set[str]] = {}
+
+    async def pages(
+        self, known: Mapping[str, str] = NOTHING_KNOWN
+    ) -> AsyncIterator[Page | Unchanged | Problem]:
+        """Pages in the order of their files; drafts and unlisted pages are left out silently."""
+        said: set[Problem] = set()
+        for item in self._items(known):
+            if isinstance(item, Problem):
+                if item in said:  # of a file that several locales share
+                    continue
+                said.add(item)
+            yield item
+
+    def _items(self, known: Mapping[str, str]) -> Iterator[Page | Unchanged | Problem]:
+        self._layout = read_site(self._site, self._urls)
+        for problem in self._layout.problems:
+            yield problem
+        manifests: dict[str, Manifest] = {}
+        for read in read_manifests(self._site):
+            if isinstance(read, Problem):
+                yield read
+            else:
+                manifests[read.locale] = read
+        self._rows_have_ids = self._component_gives_row_ids()
+        files: list[Listed] = []
+        found: set[str] = set()
+        prefixes: dict[tuple[str, str, str | None], str] = {}
+        roots = adopt(self._layout.roots, manifests, self._site)
+        for root in roots:
+            if root.version:
+                self._versions.setdefault(root.plugin, set()).add(root.version)
+        for root in roots:
+            manifest = manifests.get(root.locale)
+            listed: list[Listed] = []
+            for item in self._list(root, manifest):
+                if isinstance(item, Problem):
+                    found.add(item.file)
+                    yield item
+                else:
+                    found.add(item[0].source)
+                    if item[1]:
+                        listed.append(item[0])
+            key = (root.kind, root.plugin, root.version)
+            if manifest:
+                adopted, listed, problems = reconcile(root, listed, manifest)
+                prefixes.setdefault(key, adopted.prefix.removeprefix(adopted.base_url))
+                for problem in problems:
+                    yield problem
+            elif key in prefixes:  # as the build of another locale has it
+                moved = replace(root, prefix=root.base_url + prefixes[key])
+                listed = [replace(f, root=moved, route=moved.route(f.names.slug)) for f in listed]
+            files += listed
+        for manifest in manifests.values():
+            for problem in stale(manifest, lambda source: (self._site / source).is_file()):
+                yield problem
+        for link in self._outside:
+            yield Problem(
+                link, 1, "is a link that leads out of the site directory; it is not followed", failed=False
+            )
+        if not found:
+            raise SourceError(f"There are no .md or .mdx files to index in {self.name}.")
+        by_route: dict[str, list[Listed]] = defaultdict(list)
+        for file in files:
+            by_route[file.route].append(file)
+        # Files that several locales share stand together, so that each is parsed once.
+        for file in sorted(files, key=lambda f: f.source):
+            if len(by_route[file.route]) > 1:
+                others = ", ".join(f.source for f in by_route[file.route] if f is not file)
+                message = f"has the same address as {others}: {file.route}; give one of them another slug"
+                yield Problem(file.source, file.slug_line, message)
+                continue
+            digest = self._digest(file)
+            if known.get(file.route) == digest:
+                yield Unchanged(file.route)
+            else:
+                yield from self._parse(file, digest)
+
+    def _list(self, root: Root, manifest: Manifest | None) -> Iterator[tuple[Listed, bool] | Problem]:
+        """The files of a folder, each with whether readers may see it."""
+        for path in self._walk(root):
+            relative = path.relative_to(root.folder).as_posix()
+            translation = root.localized / relative if root.localized else None
+            if translation and translation.is_file() and translation.resolve().is_relative_to(self._site):
+                path = translation
+            source = self._relative(path)
+            head = self._head(path)
+            if isinstance(head, Problem):
+                yield head
+                continue
+            front_matter = head.front_matter
+            try:
+                names = _names(root, relative, front_matter)
+            except ValueError as error:
+                yield Problem(source, front_matter.slug_line, str(error))
+                continue
+            entry = manifest.entry(source) if manifest else None
+            changed_at = path.stat().st_mtime
+            listed = Listed(
+                source,
+                path,
+                root,
+                names,
+                front_matter.slug_line,
+                root.route(names.slug),
+                changed_at,
+                entry,
+                bool(manifest and entry and manifest.is_current(entry, head.data, changed_at)),
+            )
+            yield listed, not front_matter.hidden
+
+    def _walk(self, root: Root) -> Iterator[Path]:
+        """Files that Docusaurus would take: nothing that starts with `_` or a dot, no dependencies."""
+        seen: set[Path] = set()
+        folders = [root.folder]
+        while folders:
+            folder = folders.pop()
+            if folder.resolve() in seen:
+                continue
+            seen.add(folder.resolve())
+            try:
+                entries = sorted(os.scandir(folder), key=lambda e: e.name)
+            except OSError as error:
+                raise SourceError(f"{folder} cannot be read: {error.strerror}.") from error
+            for entry in reversed(entries):
+                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(self._site):
+                    self._outside[self._relative(Path(entry.path))] = None
+                elif entry.is_dir():
+                    skipped = entry.name == "node_modules" or (
+                        folder == root.folder and entry.name in root.skipped
+                    )
+                    if not entry.name.startswith(("_", ".")) and not skipped:
+                        folders.append(Path(entry.path))
+            for entry in entries:
+                if (
+                    entry.name.endswith(_SUFFIXES)
+                    and not entry.name.startswith(("_", "."))
+                    and entry.is_file()
+                    and Path(entry.path).resolve().is_relative_to(self._site)
+                ):
+                    yield Path(entry.path)
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._site).as_posix()
+
+    def _head(self, path: Path) -> _Head | Problem:
+        source = self._relative(path)
+        data = _read(path)
+        if isinstance(data, tuple):
+            return Problem(source, *data)
+        try:
+            text = _decode(data)
+            return _Head(data, split_front_matter(normalize_lines(text))[0])
+        except ParseError as error:
+            return Problem(source, error.line, error.message)
+
+    def _digest(self, file: Listed) -> str:
+        """Hash over all that a page is made of: its place, its file, and those it imports, theirs included."""
+        root = file.root
+        place = (file.source, file.route, self._version(root), root.latest, root.locale, root.kind)
+        told = (file.entry if file.built else None, self._rows_have_ids, self._layout.maintain_case)
+        digest = hashlib.blake2b(repr((place, told)).encode(), digest_size=16)
+        data = _read(file.path)
+        waiting = [(file.source, "" if isinstance(data, tuple) else data.decode("utf-8", "replace"))]
+        seen = {file.source}
+        while waiting:
+            name, text = waiting.pop()
+            digest.update(f"{name}\0{text}\0".encode())
+            for specifier in _IMPORT.findall(text):
+                partial = self._load_partial(specifier, name)
+                if partial and partial.name not in seen:
+                    seen.add(partial.name)
+                    waiting.append((partial.name, partial.text))
+        return digest.hexdigest()
+
+    def _parse(self, file: Listed, digest: str) -> Iterator[Page | Problem]:
+        try:
+            document = self._document(file)
+        except ParseError as error:
+            yield Problem(file.source, error.line, error.message)
+            return
+        notes = [*document.notes, *_collisions(document.sections)]
+        title, sections = document.title, document.sections
+        if not self._rows_have_ids:
+            sections = tuple(replace(section, rows=()) for section in sections)
+        if file.built and file.entry:
+            if file.entry.title and file.entry.title != title:
+                message = f"has the title {file.entry.title!r} in the build, but its file gives {title!r}; the build is followed"
+                notes.append((1, message))
+                title = file.entry.title
+            sections, difference = with_built_ids(sections, file.entry)
+            if difference:
+                notes.append((1, difference))
+        for line, message in notes:
+            yield Problem(file.source, line, message, failed=False)
+        yield Page(
+            route=file.route,
+            title=title,
+            source=file.source,
+            sections=sections,
+            description=document.front_matter.description,
+            keywords=document.front_matter.keywords,
+            version=self._version(file.root),
+            locale=file.root.locale,
+            kind=file.root.kind,
+            latest=file.root.latest,
+            # Without a digest the page is read, and its problems are told, on every run.
+            digest="" if notes else digest,
+        )
+
+    def _version(self, root: Root) -> str:
+        """Empty for what belongs to all versions: pages without any, and the latest of secondary docs."""
+        main = "default" if "default" in self._versions else next(iter(self._versions), "")
+        several = any(len(names) > 1 for names in self._versions.values())
+        everywhere = several and root.plugin != main and root.latest
+        return "" if root.version is None or everywhere else root.version
+
+    def _document(self, file: Listed) -> Document:
+        """The parsed file; the last one is kept, for the next locale. Raises ParseError."""
+        if self._parsed and self._parsed[0] == file.path:
+            return self._parsed[1]
+        data = _read(file.path)
+        if isinstance(data, tuple):
+            raise ParseError(data[1], data[0])
+        document = parse(
+            _decode(data),
+            name=file.source,
+            fallback_title=file.names.base_id,
+            partial=self._load_partial,
+            removes_title=file.root.kind == "blog",
+            maintain_case=self._layout.maintain_case,
+        )
+        self._parsed = (file.path, document)
+        return document
+
+    def _load_partial(self, specifier: str, importer: str) -> Partial | None:
+        """A Markdown file imported by another: relative to it, or `@site/…`; never outside the site."""
+        if specifier.startswith("@site/"):
+            path = self._site / specifier.removeprefix("@site/")
+        elif specifier.startswith("."):
+            path = self._site / PurePosixPath(importer).parent / specifier
+        else:
+            return None
+        path = path.resolve()
+        if not path.is_file() or not path.is_relative_to(self._site):
+            return None
+        data = _read(path)
+        if isinstance(data, tuple):
+            return None
+        blogs = [f for r in self._layout.roots if r.kind == "blog" for f in (r.folder, r.localized) if f]
+        try:
+            return Partial(self._relative(path), _decode(data), any(path.is_relative_to(f) for f in blogs))
+        except ParseError:
+            return None
+
+    def _component_gives_row_ids(self) -> bool:
+        """Whether the site's APITable gives its rows ids. Without its code, as in a folder of docs alone, yes."""
+        base = self._site / _ROW_COMPONENT
+        candidates = [*base.parent.glob(f"{base.name}.[jt]s*"), *base.glob("index.[jt]s*")]
+        return not candidates or any(_ROW_WITH_ID.search(p.read_text("utf-8", "replace")) for p in candidates)
+
+
+def _names(root: Root, relative: str, front_matter: FrontMatter) -> DocNames:
+    """Raises ValueError for what Docusaurus refuses."""
+    if root.kind == "blog":
+        return blog_names(relative, slug=front_matter.slug)
+    if root.kind == "pages":
+        return page_names(relative, slug=front_matter.slug)
+    return doc_names(
+        relative,
+        slug=front_matter.slug,
+        id=front_matter.id,
+        number_prefixes=front_matter.number_prefixes,
+    )
+
+
+def _collisions(sections: tuple[Section, ...]) -> Iterator[tuple[int, str]]:
+    """Ids that stand on the page more than once, as partials make them."""
+    first: dict[str, int] = {}
+    for section in sections:
+        if section.anchor in first:
+            message = f"has the id #{section.anchor} again after line {first[section.anchor]}; links lead to the first"
+            yield section.line, message
+        elif section.anchor:
+            first[section.anchor] = section.line
+
+
+def _read(path: Path) -> bytes | tuple[int, str]:
+    """The content of a file, or (line, message) that says why there is none."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_PAGE_BYTES:
+            limit = f"{MAX_PAGE_BYTES / 1e6:.0f} MB"
+            return (
+                1,
+                f"is too large to index ({size / 1e6:.1f} MB, the limit is {limit}); split it into several pages",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        return 1, f"cannot be read: {error.strerror}"
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ParseError("is not UTF-8 text; save it with that encoding", line) from error

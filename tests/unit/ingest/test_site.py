@@ -1,0 +1,214 @@
+"""What is known of a site before its pages are read: the literals of its configuration, its folders."""
+
+from pathlib import Path
+
+import pytest
+
+from footnote_core.errors import SourceError
+from footnote_core.models import Page
+from footnote_ingest.config import UNKNOWN, parse_config
+from footnote_ingest.routes import SiteUrls
+from footnote_ingest.site import read_site
+from footnote_ingest.sources.files import FilesSource
+from tests.unit.ingest.site import write_site
+
+TEMPLATE = """
+// @ts-check
+import {themes} from 'prism-react-renderer'; // it's imported
+const unrelated = {label: 'baseUrl'};
+/** @type {import('@docusaurus/types').Config} */
+const config = {
+  title: 'My "Site"',
+  url: process.env.URL ?? 'https://example.com',
+  baseUrl: `/docs-site/`,
+  organizationName, /* shorthand */
+  ...shared,
+  trailingSlash: false,
+  i18n: {defaultLocale: 'en', locales: ['en', "fr"], localeConfigs: {fr: {baseUrl: '/francais/'}}},
+  presets: [
+    [
+      'classic',
+      /** @type {import('@docusaurus/preset-classic').Options} */
+      ({
+        docs: {
+          sidebarPath: require.resolve('./sidebars.js'),
+          editUrl: ({docPath}) => { return `https://example.com/${docPath}`; },
+          routeBasePath: '/',
+        },
+        blog: false,
+      }),
+    ],
+  ],
+  plugins: [
+    'docusaurus-plugin-sass',
+    [require.resolve('@docusaurus/plugin-content-docs'), {id: 'api', path: 'api-docs'} satisfies Options],
+    isProduction && 'other',
+    function inline() { return {name: "it's"}; },
+  ],
+};
+export default config;
+"""
+
+
+def test_literals_of_the_usual_configuration_are_read() -> None:
+    config = parse_config(TEMPLATE, "docusaurus.config.js")
+    assert config.options["title"].value == 'My "Site"'
+    assert config.options["url"].value is UNKNOWN
+    assert (config.options["baseUrl"].text, config.options["baseUrl"].line) == ("/docs-site/", 9)
+    assert config.options["trailingSlash"].value is False
+    assert [item.text for item in config.options["i18n"]["locales"].items] == ["en", "fr"]
+    assert [
+        (p.kind, p.id, p.options["path"].text, p.options["routeBasePath"].text) for p in config.plugins
+    ] == [
+        ("docs", "default", None, "/"),
+        ("pages", "default", None, None),
+        ("docs", "api", "api-docs", None),
+    ]
+    assert config.settled == {"docs", "blog", "pages"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "export default {",
+        "export default {baseUrl: '/x/'",
+        "export default {presets: [[[[[",
+        "module.exports = require('./other')",
+        "export default {" + "a: {" * 10_000,
+        "export default " + "[" * 10_000,
+        "export default {plugins: [" + "(" * 10_000,
+        "`" * 9_999,
+        "export default {title: 'never closed\n}",
+    ],
+)
+@pytest.mark.timeout(10)
+def test_any_configuration_is_read_or_given_up(text: str) -> None:
+    assert parse_config(text, "docusaurus.config.js").file == "docusaurus.config.js"
+
+
+async def routes(site: Path, urls: SiteUrls | None = None) -> dict[str, str]:
+    items = [item async for item in FilesSource(site, urls or SiteUrls()).pages()]
+    return {f"{item.locale} {item.source}": item.route for item in items if isinstance(item, Page)}
+
+
+async def test_docs_blog_pages_and_locales_are_found_by_their_folders(tmp_path: Path) -> None:
+    site = write_site(
+        tmp_path,
+        {
+            "docusaurus.config.ts": "export default makeConfig();",
+            "docs/a.md": "A",
+            "docs/b.md": "B",
+            "blog/2020-01-01-news.md": "News",
+            "src/pages/about.md": "About",
+            "api_versions.json": '["1.0"]',
+            "api/x.md": "X",
+            "api_versioned_docs/version-1.0/x.md": "X",
+            "i18n/fr/docusaurus-plugin-content-docs/current/a.md": "---\nslug: un\n---\nUn",
+            "i18n/fr/code.json": "{}",
+            "i18n/de/code.json": "{}",
+        },
+    )
+    assert await routes(site) == {
+        "en docs/a.md": "/docs/a",
+        "en docs/b.md": "/docs/b",
+        "en blog/2020-01-01-news.md": "/blog/2020/01/01/news",
+        "en src/pages/about.md": "/about",
+        "en api/x.md": "/api/next/x",
+        "en api_versioned_docs/version-1.0/x.md": "/api/x",
+        "fr i18n/fr/docusaurus-plugin-content-docs/current/a.md": "/fr/docs/un",
+        "fr docs/b.md": "/fr/docs/b",
+        "fr blog/2020-01-01-news.md": "/fr/blog/2020/01/01/news",
+        "fr src/pages/about.md": "/fr/about",
+        "fr api/x.md": "/fr/api/next/x",
+        "fr api_versioned_docs/version-1.0/x.md": "/fr/api/x",
+    }
+    (problem,) = read_site(site, SiteUrls()).problems
+    assert (problem.file, problem.failed) == ("api_versions.json", False)
+
+
+async def test_literals_of_the_configuration_shape_the_routes(tmp_path: Path) -> None:
+    files = {
+        "docusaurus.config.js": TEMPLATE,
+        "docs/a/index.md": "A",
+        "api-docs/x.md": "X",
+        "blog/no.md": "No",
+    }
+    site = write_site(tmp_path, files)
+    assert await routes(site) == {
+        "en docs/a/index.md": "/docs-site/a",
+        "en api-docs/x.md": "/docs-site/docs/x",
+        "fr docs/a/index.md": "/francais/a",
+        "fr api-docs/x.md": "/francais/docs/x",
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "urls", "route", "lines"),
+    [
+        ("export default {\n  baseUrl: '/a/',\n  trailingSlash: true,\n};\n", SiteUrls(), "/a/docs/x/", []),
+        ("export default {\n  baseUrl: '/a',\n};\n", SiteUrls(base_url="/a/"), "/a/docs/x", []),
+        ("export default {\n  baseUrl: '/a/',\n};\n", SiteUrls(base_url="/b/"), "/b/docs/x", [2]),
+        (
+            "export default {\n  baseUrl: '/',\n  trailingSlash: undefined,\n};\n",
+            SiteUrls(trailing_slash=True),
+            "/docs/x/",
+            [3],
+        ),
+        ("export default {\n  baseUrl: process.env.B ?? '/a/',\n};\n", SiteUrls(), "/docs/x", []),
+        ("export default {\n  baseUrl: '/',\n};\n", SiteUrls(docs_route="/"), "/x", []),
+    ],
+)
+async def test_settings_win_and_contradictions_are_pointed_out(
+    tmp_path: Path, config: str, urls: SiteUrls, route: str, lines: list[int]
+) -> None:
+    site = write_site(tmp_path, {"docusaurus.config.js": config, "docs/x.md": "X"})
+    assert list((await routes(site, urls)).values()) == [route]
+    problems = read_site(site, urls).problems
+    assert [(p.file, p.line, p.failed) for p in problems] == [
+        ("docusaurus.config.js", n, False) for n in lines
+    ]
+
+
+async def test_options_of_versions_are_followed(tmp_path: Path) -> None:
+    config = """export default {title: 'x', plugins: [['@docusaurus/plugin-content-docs', {
+      lastVersion: '1.0', onlyIncludeVersions: ['current', '2.0', '1.0', '0.1'],
+      versions: {current: {path: 'edge'}, '0.1': {noIndex: true}},
+    }]]};"""
+    versions = ["3.0", "2.0", "1.0", "0.1"]
+    files = {f"versioned_docs/version-{v}/a.md": "A" for v in versions}
+    site = write_site(
+        tmp_path,
+        {
+            **files,
+            "docs/a.md": "A",
+            "versions.json": str(versions).replace("'", '"'),
+            "docusaurus.config.js": config,
+        },
+    )
+    assert sorted((await routes(site)).values()) == ["/docs/2.0/a", "/docs/a", "/docs/edge/a"]
+
+
+async def test_docs_outside_of_the_site_are_named_and_not_read(tmp_path: Path) -> None:
+    config = (
+        "export default {\n  title: 'x',\n  presets: [['classic', {docs: {\n    path: '../docs',\n  }}]],\n};"
+    )
+    write_site(tmp_path, {"docs/secret.md": "Secret"})
+    site = write_site(tmp_path / "website", {"docusaurus.config.js": config, "src/pages/a.md": "A"})
+    items = [item async for item in FilesSource(site, SiteUrls()).pages()]
+    assert [item.source for item in items if isinstance(item, Page)] == ["src/pages/a.md"]
+    (problem,) = read_site(site, SiteUrls()).problems
+    assert (problem.line, "outside of the site" in problem.message) == (4, True)
+
+
+def test_a_configuration_that_names_no_folder_at_all_is_refused(tmp_path: Path) -> None:
+    config = "export default {title: 'x', presets: [['classic', {docs: {path: 'nowhere'}}]]};"
+    with pytest.raises(SourceError, match="no docs folder, no blog and no pages"):
+        read_site(write_site(tmp_path, {"docusaurus.config.js": config}), SiteUrls())
+
+
+def test_ids_keep_capitals_where_the_site_says_so(tmp_path: Path) -> None:
+    config = "export default {title: 'x', markdown: {anchors: {maintainCase: true}}};"
+    assert read_site(
+        write_site(tmp_path, {"docusaurus.config.js": config, "docs/a.md": ""}), SiteUrls()
+    ).maintain_case
