@@ -1,0 +1,1 @@
+"""Footnote's HTTP service: search, cited answers and the ChatKit protocol."""

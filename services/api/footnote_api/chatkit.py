@@ -1,0 +1,348 @@
+"""The ChatKit protocol in terms of our conversations and answers.
+
+Only the message types of the `chatkit` package are used: its server imports an agent framework and
+loses answers that are stopped. Everything that can be refused is refused before the response starts,
+as JSON with a status; what fails later is an `error` event of the stream.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from chatkit.errors import ErrorCode
+from chatkit.types import (
+    Annotation,
+    AssistantMessageContent,
+    AssistantMessageContentPartAdded,
+    AssistantMessageContentPartAnnotationAdded,
+    AssistantMessageContentPartDone,
+    AssistantMessageContentPartTextDelta,
+    AssistantMessageItem,
+    ChatKitReq,
+    ClientEffectEvent,
+    ErrorEvent,
+    ItemsFeedbackReq,
+    ItemsListReq,
+    NoticeEvent,
+    Page,
+    ProgressUpdateEvent,
+    StreamOptions,
+    StreamOptionsEvent,
+    Thread,
+    ThreadCreatedEvent,
+    ThreadItem,
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemUpdate,
+    ThreadItemUpdatedEvent,
+    ThreadMetadata,
+    ThreadsAddUserMessageReq,
+    ThreadsCreateReq,
+    ThreadsDeleteReq,
+    ThreadsGetByIdReq,
+    ThreadsListReq,
+    ThreadsRetryAfterItemReq,
+    ThreadStreamEvent,
+    ThreadsUpdateReq,
+    ThreadUpdatedEvent,
+    URLSource,
+    UserMessageInput,
+    UserMessageItem,
+)
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from footnote_api.answerers import Turn
+from footnote_api.assistant import Assistant
+from footnote_api.events import Answer, Cited, Delta, Done, Event, Nearest, Noticed, Searching
+from footnote_api.questions import HISTORY_TURNS, Asked, recent
+from footnote_api.streams import PING, paced
+from footnote_api.threads import DEFAULT_LIMIT, MAX_ITEMS, Threads, new_id
+from footnote_api.validation import failure_of
+from footnote_core import log
+from footnote_core.errors import BadRequest, FootnoteError, NotFound, NotSupported, TooLarge
+from footnote_core.models import Citation
+
+_TITLE_CHARACTERS = 60
+_REQUEST: TypeAdapter[ChatKitReq] = TypeAdapter(ChatKitReq)
+"""Built once: building it takes milliseconds, using it microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKit:
+    """Answers ChatKit requests of one owner at a time."""
+
+    threads: Threads
+    assistant: Assistant
+
+    async def handle(self, raw: bytes, owner: str) -> bytes | AsyncGenerator[bytes]:
+        """JSON for a plain request, a generator of server-sent events for one that streams.
+
+        Raises every FootnoteError there is before the first event.
+        """
+        try:
+            request = _REQUEST.validate_json(raw)
+        except ValidationError as error:
+            raise failure_of(error) from None
+        threads = self.threads
+        match request:
+            case ThreadsCreateReq(params=params):
+                asked = await self._asked(params.input, request.metadata)
+                thread = ThreadMetadata(id=new_id("thr"), created_at=datetime.now(UTC))
+                message = _user_message(thread, params.input)
+                with threads:
+                    threads.save_thread(owner, thread)
+                    threads.save_item(owner, message)
+                opening: list[ThreadStreamEvent] = [
+                    ThreadCreatedEvent(thread=_shown(thread)),
+                    ThreadItemDoneEvent(item=message),
+                ]
+                return self._stream(owner, thread, asked, [], opening)
+            case ThreadsAddUserMessageReq(params=params):
+                thread = threads.thread(owner, params.thread_id)
+                asked = await self._asked(params.input, request.metadata)
+                if threads.count_items(owner, thread.id) >= MAX_ITEMS:
+                    raise TooLarge("This conversation is full. Start a new one.", {"max_items": MAX_ITEMS})
+                history = self._history(owner, thread, before=None)
+                message = _user_message(thread, params.input)
+                threads.save_item(owner, message)
+                return self._stream(owner, thread, asked, history, [ThreadItemDoneEvent(item=message)])
+            case ThreadsRetryAfterItemReq(params=params):
+                thread = threads.thread(owner, params.thread_id)
+                item = threads.item(owner, thread.id, params.item_id)
+                if not isinstance(item, UserMessageItem):
+                    raise BadRequest("Only a reader's message can be answered again.")
+                asked = await self._ready(item, request.metadata)
+                threads.delete_items_after(owner, thread.id, item.id)
+                return self._stream(owner, thread, asked, self._history(owner, thread, before=item.id), [])
+            case ThreadsGetByIdReq(params=params):
+                thread = threads.thread(owner, params.thread_id)
+                return _json(_shown(thread, threads.items(owner, thread.id, DEFAULT_LIMIT, None, "asc")))
+            case ThreadsListReq(params=params):
+                page = threads.threads(owner, params.limit, params.after, params.order)
+                data = [_shown(thread) for thread in page.data]
+                return _json(Page(data=data, has_more=page.has_more, after=page.after))
+            case ThreadsUpdateReq(params=params):
+                thread = threads.thread(owner, params.thread_id)
+                thread.title = _title(params.title)
+                threads.save_thread(owner, thread)
+                return _json(_shown(thread))
+            case ThreadsDeleteReq(params=params):
+                threads.delete_thread(owner, params.thread_id)
+                return b"{}"
+            case ItemsListReq(params=params):
+                return _json(threads.items(owner, params.thread_id, params.limit, params.after, params.order))
+            case ItemsFeedbackReq(params=params):
+                threads.save_feedback(owner, params.thread_id, params.item_ids, params.kind)
+                return b"{}"
+        raise NotSupported(f"{request.type} is not supported.", {"type": request.type})
+
+    async def _asked(self, given: UserMessageInput, metadata: dict[str, Any]) -> Asked:
+        """The question of a new message, once it is known that it can be answered."""
+        if given.attachments:
+            raise NotSupported("Attachments are not supported. Send the text of the question only.")
+        return await self._ready(given, metadata)
+
+    async def _ready(self, message: UserMessageInput | UserMessageItem, metadata: dict[str, Any]) -> Asked:
+        try:
+            asked = Asked(
+                question=_words(message), selection=(message.quoted_text or "").strip(), **_place(metadata)
+            )
+        except ValidationError as error:
+            raise failure_of(error) from None
+        await self.assistant.ready()
+        return asked
+
+    def _history(self, owner: str, thread: ThreadMetadata, before: str | None) -> list[Turn]:
+        items = self.threads.items(owner, thread.id, HISTORY_TURNS, before, "desc").data
+        turns = []
+        for item in reversed(items):
+            if isinstance(item, UserMessageItem):
+                turns.append(Turn("user", _text(item)))
+            elif isinstance(item, AssistantMessageItem):
+                turns.append(Turn("assistant", "".join(part.text for part in item.content)))
+        return recent(turns)
+
+    async def _stream(
+        self,
+        owner: str,
+        thread: ThreadMetadata,
+        asked: Asked,
+        history: Sequence[Turn],
+        opening: Sequence[ThreadStreamEvent],
+    ) -> AsyncGenerator[bytes]:
+        """The events of one answer. What was said is stored, however the stream ends."""
+        for event in opening:
+            yield _frame(event)
+        yield _frame(StreamOptionsEvent(stream_options=StreamOptions(allow_cancel=True)))
+        reply = _Reply(thread.id)
+        try:
+            answer = self.assistant.answer(asked.question, history=history, place=asked.place())
+            async with aclosing(paced(answer)) as events:
+                async for answered in events:
+                    if answered is None:
+                        yield PING
+                        continue
+                    for event in reply.events(answered):
+                        if isinstance(event, ThreadItemDoneEvent):
+                            self._save(owner, reply)
+                        yield _frame(event)
+                    if isinstance(answered, Searching) and thread.title is None:
+                        thread.title = _title(asked.question)
+                        self.threads.save_thread(owner, thread)
+                        yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
+        except FootnoteError as error:
+            yield _frame(ErrorEvent(code="custom", message=error.message, allow_retry=error.retryable))
+        except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
+            log.failure("answer_failed")
+            yield _frame(ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=True))
+        finally:
+            self._save(owner, reply)
+
+    def _save(self, owner: str, reply: "_Reply") -> None:
+        """Store what was said so far, once. No await: a cancelled task would be stopped at one."""
+        if reply.unsaved:
+            reply.saved = True
+            with suppress(NotFound):  # the reader deleted the conversation meanwhile
+                self.threads.save_item(owner, reply.item())
+
+
+@dataclass(slots=True)
+class _Reply:
+    """The assistant's message while it is being said."""
+
+    thread_id: str
+    id: str = field(default_factory=lambda: new_id("msg"))
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    text: str = ""
+    annotations: list[Annotation] = field(default_factory=list)
+    saved: bool = False
+
+    @property
+    def unsaved(self) -> bool:
+        return bool(self.text) and not self.saved
+
+    def item(self) -> AssistantMessageItem:
+        content = [self._content()] if self.text else []
+        return AssistantMessageItem(
+            id=self.id, thread_id=self.thread_id, created_at=self.created_at, content=content
+        )
+
+    def events(self, event: Event) -> Iterator[ThreadStreamEvent]:
+        """ChatKit's events for one of ours."""
+        match event:
+            case Searching():
+                yield ProgressUpdateEvent(icon="search", text="Searching the docs…")
+            case Noticed(message=message):
+                yield NoticeEvent(level="warning", message=message)
+            case Delta(text=text):
+                yield from self._say(text)
+            case Cited(citation=citation, offset=offset):
+                annotation = Annotation(source=_source(citation), index=offset)
+                self.annotations.append(annotation)
+                yield self._update(
+                    AssistantMessageContentPartAnnotationAdded(
+                        content_index=0, annotation_index=len(self.annotations) - 1, annotation=annotation
+                    )
+                )
+            case Done(answer=answer):
+                yield from self._end(answer)
+
+    def _say(self, text: str) -> Iterator[ThreadStreamEvent]:
+        if not self.text:
+            yield ThreadItemAddedEvent(item=self.item())
+            empty = AssistantMessageContent(text="")
+            yield self._update(AssistantMessageContentPartAdded(content_index=0, content=empty))
+        self.text += text
+        yield self._update(AssistantMessageContentPartTextDelta(content_index=0, delta=text))
+
+    def _end(self, answer: Answer) -> Iterator[ThreadStreamEvent]:
+        if answer.nearest:
+            yield from self._say(_see_instead(answer.nearest))
+        yield self._update(AssistantMessageContentPartDone(content_index=0, content=self._content()))
+        yield ThreadItemDoneEvent(item=self.item())
+        if answer.nearest:
+            nearest = [{"url": n.url, "title": n.title, "heading": n.heading} for n in answer.nearest]
+            yield ClientEffectEvent(name="suggestions", data={"nearest": nearest})
+
+    def _update(self, update: ThreadItemUpdate) -> ThreadItemUpdatedEvent:
+        return ThreadItemUpdatedEvent(item_id=self.id, update=update)
+
+    def _content(self) -> AssistantMessageContent:
+        return AssistantMessageContent(text=self.text, annotations=list(self.annotations))
+
+
+def _source(citation: Citation) -> URLSource:
+    """A citation as ChatKit shows it; there is no field for a heading."""
+    return URLSource(
+        url=citation.url,
+        title=_trail(citation.title, citation.heading),
+        description=citation.quote,
+        group=citation.title,
+    )
+
+
+def _see_instead(nearest: Sequence[Nearest]) -> str:
+    """Markdown links that stay in the conversation."""
+    links = [f"- [{_trail(n.title, n.heading).translate(_BRACKETS)}]({n.url})" for n in nearest]
+    return "\n\nThe closest sections are:\n\n" + "\n".join(links)
+
+
+_BRACKETS = str.maketrans({"[": r"\[", "]": r"\]"})
+
+
+def _trail(title: str, heading: str | None) -> str:
+    return f"{title} › {heading}" if heading and heading != title else title
+
+
+def _words(message: UserMessageInput | UserMessageItem) -> str:
+    return "".join(part.text for part in message.content).strip()
+
+
+def _text(message: UserMessageItem) -> str:
+    """The words of an earlier message; quoted words of the docs follow the question."""
+    return "\n\n".join(filter(None, (_words(message), (message.quoted_text or "").strip())))
+
+
+def _title(text: str) -> str:
+    """A conversation's title: one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_CHARACTERS:
+        return line
+    return line[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
+
+
+def _place(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Page, version and locale of the docs that the reader looks at, where the client says so."""
+    return {name: metadata[name] for name in ("page", "version", "locale") if metadata.get(name)}
+
+
+def _user_message(thread: ThreadMetadata, given: UserMessageInput) -> UserMessageItem:
+    return UserMessageItem(
+        id=new_id("msg"),
+        thread_id=thread.id,
+        created_at=datetime.now(UTC),
+        content=given.content,
+        quoted_text=given.quoted_text,
+        inference_options=given.inference_options,
+    )
+
+
+def _shown(thread: ThreadMetadata, items: Page[ThreadItem] | None = None) -> Thread:
+    """The thread as the client may see it: without its metadata."""
+    return Thread(
+        id=thread.id,
+        title=thread.title,
+        created_at=thread.created_at,
+        status=thread.status,
+        items=items or Page(),
+    )
+
+
+def _json(value: BaseModel) -> bytes:
+    return value.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _frame(event: ThreadStreamEvent) -> bytes:
+    return b"data: " + _json(event) + b"\n\n"

@@ -1,0 +1,47 @@
+"""What the lifespan opens, and the words that routes may ask for."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from footnote_api.assistant import Assistant
+from footnote_api.chatkit import ChatKit
+from footnote_api.metrics import Metrics
+from footnote_api.sessions import Sessions
+from footnote_core.embedders import Embedder
+from footnote_core.index import Index
+from footnote_core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The objects of one running application: opened once in its lifespan, shared by all requests."""
+
+    settings: Settings
+    sessions: Sessions
+    embedder: Embedder
+    index: Index
+    assistant: Assistant
+    chatkit: ChatKit
+    metrics: Metrics
+
+
+async def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+_bearer = HTTPBearer(auto_error=False, description="`client_secret` of POST /api/chatkit/session")
+
+
+async def _owner(
+    services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> str:
+    return services.sessions.owner(credentials.credentials if credentials else None)
+
+
+OwnerDep = Annotated[str, Depends(_owner)]
+"""The anonymous owner that the request's client secret proves; 401 without one."""

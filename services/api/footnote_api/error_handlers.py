@@ -1,0 +1,77 @@
+"""Every failure as the one error body: `{"code", "message", "details"}`.
+
+Nothing of an unexpected exception leaves the process, and nothing that was sent is echoed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from footnote_api.validation import failure_for
+from footnote_core.errors import FootnoteError, RateLimited
+
+Details = dict[str, Any] | list[Any] | None
+
+
+class ErrorBody(BaseModel):
+    """The body of every answer that is not 2xx."""
+
+    code: str = Field(description="stable name of the kind of failure", examples=["request_invalid"])
+    message: str = Field(description="one sentence that says what to do")
+    details: dict[str, Any] | list[Any] | None = Field(description="more for programs, or null")
+
+
+def error_body(code: str, message: str, details: Details = None) -> dict[str, Any]:
+    """The error body as JSON-ready values."""
+    return {"code": code, "message": message, "details": details}
+
+
+def error_response(
+    status: int, code: str, message: str, details: Details = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The error body as a response."""
+    return JSONResponse(error_body(code, message, details), status, headers)
+
+
+def failure_response(error: FootnoteError) -> Response:
+    """A failure that we name, with `Retry-After` where waiting helps."""
+    headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, RateLimited) else None
+    return error_response(error.status, error.code, error.message, error.details, headers)
+
+
+async def _on_failure(_: Request, error: Exception) -> Response:
+    return failure_response(cast("FootnoteError", error))
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    return failure_response(failure_for(cast("RequestValidationError", error).errors()))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown paths, wrong methods, unreadable bodies."""
+    refused = cast("HTTPException", error)
+    headers = dict(refused.headers or {})
+    if refused.status_code == 404:
+        return error_response(
+            404, "not_found", "There is nothing at this address. See /docs.", headers=headers
+        )
+    if refused.status_code == 405:
+        message = f"{request.method} is not allowed here. See /docs."
+        return error_response(405, "method_not_allowed", message, headers=headers)
+    if refused.status_code < 500:
+        return error_response(
+            refused.status_code, "bad_request", "The request cannot be read.", headers=headers
+        )
+    return error_response(refused.status_code, "internal_error", "The request failed.", headers=headers)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Handlers for all that routes raise; what nobody expected is the middleware's."""
+    app.add_exception_handler(FootnoteError, _on_failure)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_exception)

@@ -1,0 +1,62 @@
+"""Plain-text excerpts of Markdown passages around the words that were searched for (pure)."""
+
+import re
+
+EXCERPT_CHARACTERS = 300
+
+_CODE = re.compile(r"(^[ \t]*```[^\n]*\n.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^\s*```[^\n]*$", re.MULTILINE)
+_MARKS = tuple(
+    (re.compile(pattern, re.MULTILINE), replacement)
+    for pattern, replacement in (
+        (r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)", r"\1"),  # links and images keep their text
+        (r"<[^<>\n]{1,200}>", " "),
+        (r"^[ \t]*(?:#{1,6}|[-*+]|\d+\.|>)[ \t]+", ""),
+        (r"^[ \t]*:::.*$", ""),
+        (r"^[ \t]*\|?[\s:|-]+\|[ \t]*$", ""),  # the line under a table's head
+        (r"[ \t]*\|[ \t]*", " "),
+        (r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2"),
+        (r"(?<!\w)[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?!\w)", r"\1"),
+    )
+)
+_WORD = re.compile(r"\w+")
+
+
+def plain(markdown: str) -> str:
+    """The words of `markdown` on one line, without its marks; code as it is."""
+    pieces = _CODE.split(markdown)
+    pieces[::2] = map(_without_marks, pieces[::2])
+    pieces[1::2] = (_FENCE.sub("", code).strip("`") for code in pieces[1::2])
+    return " ".join("".join(pieces).split())
+
+
+def excerpt(markdown: str, question: str, limit: int = EXCERPT_CHARACTERS) -> str:
+    """At most `limit` characters of plain text, where most different words of `question` stand."""
+    text = plain(markdown)
+    if len(text) <= limit:
+        return text
+    wanted = {_stem(word) for word in _WORD.findall(question.lower()) if len(word) > 2}
+    found = [(m.start(), stem) for m in _WORD.finditer(text.lower()) if (stem := _stem(m.group())) in wanted]
+    reach = limit * 5 // 6
+    start = max((place for place, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
+    start = min(max(start - limit // 6, 0), len(text) - limit + 2)
+    window = text[start : start + limit - 2]
+    if start > 0:
+        window = "…" + window.partition(" ")[2]
+    return window if start + limit - 2 >= len(text) else window.rpartition(" ")[0] + "…"
+
+
+def _without_marks(prose: str) -> str:
+    for pattern, replacement in _MARKS:
+        prose = pattern.sub(replacement, prose)
+    return prose
+
+
+def _distinct(found: list[tuple[int, str]], at: int, reach: int) -> int:
+    """How many different words stand within `reach` characters from `at`."""
+    return len({stem for place, stem in found if at <= place < at + reach})
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to find its other forms."""
+    return word[: max(4, len(word) - 3)] if len(word) > 4 else word

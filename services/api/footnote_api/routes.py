@@ -1,0 +1,231 @@
+"""The HTTP surface: parse, call, return."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from footnote_api.addresses import absolute
+from footnote_api.deps import OwnerDep, ServicesDep
+from footnote_api.error_handlers import ErrorBody, error_body
+from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
+from footnote_api.excerpts import excerpt
+from footnote_api.metrics import CONTENT_TYPE
+from footnote_api.questions import AskBody, Name
+from footnote_api.streams import PING, EventStream, paced
+from footnote_core import log
+from footnote_core.errors import FootnoteError
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    422: {"model": ErrorBody, "description": "request_invalid"},
+    "default": {"model": ErrorBody, "description": "every other failure"},
+}
+_EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+_CHATKIT_REQUEST = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["type", "params"],
+            "properties": {
+                "type": {"type": "string"},
+                "params": {"type": "object"},
+                "metadata": {"type": "object"},
+            },
+        },
+        "example": {"type": "threads.list", "params": {"limit": 20}},
+    }
+}
+
+router = APIRouter(responses=_ERRORS)
+
+
+class SessionRequest(BaseModel):
+    """`existing` may be any earlier client secret; a forged one starts a new owner."""
+
+    existing: str | None = Field(None, max_length=500)
+
+
+class SessionBody(BaseModel):
+    client_secret: str
+    expires_at: AwareDatetime = Field(description="RFC 3339, UTC")
+
+
+class CitationBody(BaseModel):
+    index: int = Field(description="the number of its [n] marker")
+    url: str = Field(description="absolute link to the exact heading")
+    title: str = Field(description="title of the page")
+    heading: str | None = Field(description="null before the first heading")
+    quote: str = Field(description="words that stand in the docs")
+    source: str = Field(description="file of the page, relative to the site, or its address")
+
+
+class NearestBody(BaseModel):
+    url: str
+    title: str
+    heading: str | None
+
+
+class AnswerBody(BaseModel):
+    answer: str = Field(description="Markdown with [1] markers")
+    citations: list[CitationBody]
+    refused: bool = Field(description="true: the docs do not answer this")
+    nearest: list[NearestBody] = Field(description="the closest sections, when refused")
+    answerer: str = Field(description="what wrote the answer", examples=["extractive"])
+    notice: str | None = Field(description="what the reader should know, for example that a vendor failed")
+    timings_ms: dict[str, float]
+
+
+class HitBody(BaseModel):
+    url: str
+    title: str
+    heading: str | None
+    excerpt: str = Field(description="at most 300 characters of plain text around the words searched for")
+    score: float
+    version: str
+    locale: str
+    source: str
+
+
+class SearchBody(BaseModel):
+    hits: list[HitBody]
+    took_ms: float
+
+
+@router.post("/api/chatkit/session", response_model=SessionBody, summary="Get a client secret")
+async def create_session(services: ServicesDep, body: SessionRequest | None = None) -> Response:
+    secret = services.sessions.issue(body.existing if body else None)
+    expires_at = secret.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    content = {"client_secret": secret.value, "expires_at": expires_at}
+    return JSONResponse(content, headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/api/chatkit",
+    summary="The ChatKit protocol",
+    openapi_extra={"requestBody": {"required": True, "content": _CHATKIT_REQUEST}},
+    responses={200: {"description": "JSON or, for requests that stream, events", "content": _EVENT_STREAM}},
+)
+async def chatkit(request: Request, services: ServicesDep, owner: OwnerDep) -> Response:
+    answered = await services.chatkit.handle(await request.body(), owner)
+    if isinstance(answered, bytes):
+        return Response(answered, media_type="application/json", headers={"cache-control": "no-store"})
+    return EventStream(answered)
+
+
+@router.post(
+    "/api/ask",
+    summary="Ask one question",
+    response_model=AnswerBody,
+    responses={
+        200: {"description": "JSON, or events with `Accept: text/event-stream`", "content": _EVENT_STREAM}
+    },
+)
+async def ask(request: Request, services: ServicesDep, _: OwnerDep, body: AskBody) -> Response:
+    await services.assistant.ready()
+    events = services.assistant.answer(body.question, history=body.turns(), place=body.place())
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return EventStream(_answer_events(events))
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Done):
+                return JSONResponse(_answer_body(event.answer))
+    raise AssertionError("an answer ends with Done")
+
+
+@router.get("/api/search", summary="Search the docs", response_model=SearchBody)
+async def search(
+    services: ServicesDep,
+    q: Annotated[str, Query(min_length=1, max_length=400, pattern=r"\S", description="what to look for")],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    version: Name | None = None,
+    locale: Name | None = None,
+) -> Response:
+    began = time.perf_counter()
+    hits = await services.assistant.find(q, limit=limit, version=version or None, locale=locale or None)
+    content = {
+        "hits": [
+            {
+                "url": absolute(services.settings.site_url, hit.link),
+                "title": hit.title,
+                "heading": hit.heading,
+                "excerpt": excerpt(hit.text, q),
+                "score": round(hit.score, 4),
+                "version": hit.version,
+                "locale": hit.locale,
+                "source": hit.source,
+            }
+            for hit in hits
+        ],
+        "took_ms": round((time.perf_counter() - began) * 1000, 2),
+    }
+    return Response(to_json(content), media_type="application/json")
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="Can it answer?")
+async def readyz(services: ServicesDep) -> dict[str, Any]:
+    info = await services.assistant.ready()
+    services.metrics.generation(info)
+    return {"status": "ok", "generation": asdict(info), "vendors": services.assistant.vendors()}
+
+
+@router.get(
+    "/metrics",
+    summary="Prometheus text",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(services: ServicesDep) -> Response:
+    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE)
+
+
+async def _answer_events(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
+    """An answer as named events; the texts of all `delta`s together are the Markdown."""
+    try:
+        async with aclosing(paced(events)) as paced_events:
+            async for event in paced_events:
+                match event:
+                    case None:
+                        yield PING
+                    case Delta(text=text):
+                        yield _named("delta", {"text": text})
+                    case Cited():
+                        yield _named("delta", {"text": event.mark})
+                        if event.new:
+                            yield _named("citation", asdict(event.citation))
+                    case Noticed(message=message):
+                        yield _named("notice", {"message": message})
+                    case Done(answer=answer):
+                        yield _named("done", _answer_body(answer))
+    except FootnoteError as error:
+        yield _named("error", error_body(error.code, error.message, error.details))
+    except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
+        log.failure("answer_failed")
+        yield _named("error", error_body("internal_error", "Something went wrong here. Try again."))
+
+
+def _named(name: str, data: dict[str, Any]) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + to_json(data) + b"\n\n"
+
+
+def _answer_body(answer: Answer) -> dict[str, Any]:
+    return {
+        "answer": answer.markdown,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "refused": answer.refused,
+        "nearest": [asdict(section) for section in answer.nearest],
+        "answerer": answer.answerer,
+        "notice": answer.notice,
+        "timings_ms": answer.timings_ms,
+    }

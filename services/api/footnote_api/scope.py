@@ -1,0 +1,103 @@
+"""Where the reader is, and which version and language of the docs an answer comes from (pure)."""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from footnote_core.index import GenerationInfo
+from footnote_core.models import Passage
+
+_SAME_PAGE = 1.08
+_SAME_DIRECTORY = 1.03
+"""Factors on the score of a passage near the page being read: enough to decide between sections
+that fit the question alike, too little to pass one that fits clearly better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the reader asks from; None and "" stand for unknown.
+
+    page       route or address of the page being read
+    version    version of the docs being read
+    locale     its language
+    selection  words of the docs that the reader has selected
+    """
+
+    page: str | None = None
+    version: str | None = None
+    locale: str | None = None
+    selection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search is limited to; None does not limit it. `fallback` says what was not there."""
+
+    version: str | None
+    locale: str | None
+    fallback: str | None = None
+
+
+def scope_of(place: Place, info: GenerationInfo) -> Scope:
+    """The version and locale to search: those of `place` where the index has them, else the defaults."""
+    version, no_version = _choose(place.version, info.versions)
+    locale, no_locale = _choose(place.locale, info.locales)
+    missing = [
+        *([f"version {place.version}"] if no_version else []),
+        *([f"language {place.locale}"] if no_locale else []),
+    ]
+    if not missing:
+        return Scope(version, locale)
+    used = [
+        *([_version_name(info.versions[0])] if no_version else []),
+        *([f"language {info.locales[0]}"] if no_locale else []),
+    ]
+    fallback = (
+        f"The documentation does not have {' and '.join(missing)}; this answer is from {' and '.join(used)}."
+    )
+    return Scope(version, locale, fallback)
+
+
+def other_language(scope: Scope, info: GenerationInfo) -> Scope | None:
+    """Where to look when the reader's language does not have the answer: the default language."""
+    if scope.locale is None or not info.locales or scope.locale == info.locales[0]:
+        return None
+    default = info.locales[0]
+    said = f"The documentation in language {scope.locale} does not answer this; this answer is from language {default}."
+    return Scope(scope.version, default, said)
+
+
+def raise_nearby(passages: Sequence[Passage], page: str | None) -> list[Passage]:
+    """The passages with those near `page` raised, best first; equals keep their order."""
+    if not page:
+        return list(passages)
+    here = _path(page)
+    raised = [replace(p, score=p.score * _factor(_path(p.route), here)) for p in passages]
+    return sorted(raised, key=lambda p: -p.score)
+
+
+def _choose(wanted: str | None, known: Sequence[str]) -> tuple[str | None, bool]:
+    """The value to search for, and whether another one was wanted. One value needs no limit."""
+    default = known[0] if len(known) > 1 else None
+    if not wanted or wanted in known:
+        return (wanted if len(known) > 1 and wanted else default), False
+    return default, bool(known)
+
+
+def _version_name(version: str) -> str:
+    return "the current version" if version == "current" else f"version {version}"
+
+
+def _factor(route: str, here: str) -> float:
+    if route == here:
+        return _SAME_PAGE
+    return _SAME_DIRECTORY if posixpath.dirname(route) == posixpath.dirname(here) else 1.0
+
+
+def _path(address: str) -> str:
+    try:
+        path = urlsplit(address).path
+    except ValueError:  # for example a bracket that is never closed: no page of ours
+        return ""
+    return path.rstrip("/") or "/"

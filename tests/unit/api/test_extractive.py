@@ -1,0 +1,109 @@
+"""The answer without a model: whole where short, cut where long, always the docs' own words."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from footnote_api.answerers import Statement
+from footnote_api.answerers.extractive import ExtractiveAnswerer
+from footnote_core.models import Passage
+
+
+def passage(text: str, anchor: str | None = "here", score: float = 1.0, ordinal: int = 0) -> Passage:
+    return Passage(
+        f"{anchor}{ordinal}", "/docs/lamp", "Lamp", "docs/lamp.md", anchor, "Here", (), text, ordinal, "current", "en", score
+    )  # fmt: skip
+
+
+async def answer(question: str, evidence: Sequence[Passage]) -> list[Statement]:
+    return [s async for s in ExtractiveAnswerer().stream(question, evidence, ())]
+
+
+def text_of(statements: Sequence[Statement]) -> str:
+    return "".join(s.text for s in statements).strip()
+
+
+async def test_a_short_section_is_said_whole() -> None:
+    section = "Set `colour`. It may be any name.\n\n```yaml\ncolour: red\n```"
+    statements = await answer("how do I set the colour", [passage(section)])
+    assert text_of(statements) == section
+    assert [s.support for s in statements] == [(0,), (0,), (0,)]
+
+
+async def test_every_statement_quotes_its_passage_verbatim() -> None:
+    evidence = [
+        passage("One thing. Another thing.\n\n- an item\n- `second` item"),
+        passage("The switch turns the lamp off.", "switch", 0.9),
+    ]
+    for statement in await answer("thing item switch off", evidence):
+        assert statement.support and statement.quote
+        assert statement.quote in evidence[statement.support[0]].text
+
+
+async def test_a_long_section_is_cut_around_what_was_asked() -> None:
+    filler = "\n\n".join(
+        f"Paragraph {n} tells of other matters, at length and in many words." * 3 for n in range(8)
+    )
+    section = (
+        f"{filler}\n\nThe flux capacitor is tuned with a spanner:\n\n```sh\ntune --flux\n```\n\n{filler}"
+    )
+    said = text_of(await answer("tune the flux capacitor", [passage(section)]))
+    assert said.startswith("The flux capacitor") and "tune --flux" in said
+    assert len(said.split()) < 130
+
+
+async def test_lists_keep_their_lines_and_the_next_paragraph_its_distance() -> None:
+    section = "Choose:\n\n- red\n- blue\n\nThen restart the lamp."
+    assert text_of(await answer("choose colour", [passage(section)])) == section
+
+
+async def test_other_sections_follow_only_if_they_fit_nearly_as_well() -> None:
+    lead = passage("The lamp is red.")
+    second = passage("The switch is on the wall.", "switch", 0.9)
+    third = passage("A red lamp, again.", "again", 0.85)
+    fourth = passage("A fourth lamp.", "fourth", 0.85)
+    said = text_of(await answer("red lamp switch", [lead, second, third, fourth]))
+    assert said == "The lamp is red.\n\nThe switch is on the wall.\n\nA red lamp, again."
+    weak = passage("The switch is weak.", "weak", 0.3)
+    assert text_of(await answer("red lamp switch", [lead, weak])) == "The lamp is red."
+    strange = passage("Elephants swim.", "strange", 0.9)
+    assert text_of(await answer("red lamp switch", [lead, strange])) == "The lamp is red."
+
+
+@pytest.mark.parametrize(
+    "opening", ["Deprecated. ", "- Type: `'ignore' | 'log' | 'warn' | 'throw'`\n\n", "Default: `[]`\n\n"]
+)
+async def test_an_answer_does_not_open_with_a_remark(opening: str) -> None:
+    said = text_of(await answer("what does the fuse do", [passage(f"{opening}The fuse protects the lamp.")]))
+    assert said == "The fuse protects the lamp."
+
+
+@pytest.mark.parametrize(
+    "pointer", ["See the lamp docs.", "For more details, check the guide.", "Learn more here."]
+)
+async def test_a_sentence_that_only_points_elsewhere_is_left_out(pointer: str) -> None:
+    assert text_of(await answer("lamp", [passage(f"The lamp glows. {pointer}")])) == "The lamp glows."
+
+
+async def test_a_terse_beginning_is_left_out() -> None:
+    said = text_of(
+        await answer("what does the fuse do", [passage("Default: `true`\n\nThe fuse protects the lamp.")])
+    )
+    assert said == "The fuse protects the lamp."
+
+
+async def test_an_announcement_without_what_it_announces_is_left_out() -> None:
+    lead = passage("The lamp is red.")
+    dangling = passage("To use the switch, do this:", "switch", 0.9)
+    assert text_of(await answer("red lamp switch", [lead, dangling])) == "The lamp is red."
+
+
+async def test_no_evidence_no_answer() -> None:
+    assert await answer("anything", []) == []
+
+
+async def test_a_table_is_quoted_by_the_row_that_was_asked_for() -> None:
+    table = "| Name | Text |\n| --- | --- |\n| `fuse` | protects the lamp |\n| `plug` | joins the wall |"
+    (statement,) = await answer("what does the fuse do", [passage(table)])
+    assert statement.text.strip() == table
+    assert statement.quote == "| `fuse` | protects the lamp |"
