@@ -1,0 +1,47 @@
+import {parseAnswer, readApiError, unreachable, unreadable} from './errors';
+import type {Request, StreamEvent} from './protocol';
+import {readEventStream} from './sse';
+
+/** Speaks to the API's one ChatKit endpoint. Every method throws `ApiError`, or `AbortError` when stopped. */
+export class ChatKitApi {
+  constructor(
+    private readonly apiUrl: string,
+    private readonly fetcher: typeof fetch,
+  ) {}
+
+  /** Sends a request whose answer is JSON. */
+  async send<T>(body: Request): Promise<T> {
+    const response = await this.post(body, 'application/json');
+    return parseAnswer<T>(await response.text(), response.status);
+  }
+
+  /** Sends a request whose answer is a stream; yields the events of each network read together. */
+  async *stream(body: Request, signal: AbortSignal): AsyncGenerator<StreamEvent[]> {
+    const response = await this.post(body, 'text/event-stream', signal);
+    const type = response.headers.get('content-type') ?? '';
+    if (!type.startsWith('text/event-stream') || !response.body) throw unreadable(response.status);
+    try {
+      for await (const events of readEventStream(response.body)) {
+        yield events.map((event) => parseAnswer<StreamEvent>(event, response.status));
+      }
+    } catch (error) {
+      throw error instanceof TypeError ? unreachable() : error;
+    }
+  }
+
+  private async post(body: Request, accept: string, signal?: AbortSignal): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.fetcher(`${this.apiUrl}/api/chatkit`, {
+        method: 'POST',
+        headers: {'content-type': 'application/json', accept},
+        body: JSON.stringify(body),
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      throw error instanceof TypeError ? unreachable() : error;
+    }
+    if (!response.ok) throw await readApiError(response);
+    return response;
+  }
+}

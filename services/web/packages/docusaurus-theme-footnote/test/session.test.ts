@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {ApiError} from '../src/client/errors';
+import {makeGetClientSecret, memoryStore, withClientSecret} from '../src/client/session';
+
+const URL = 'https://api.example.com/api/chatkit';
+
+/** An API that accepts one secret at a time and counts the sessions it opened. */
+function fakeApi() {
+  const api = {
+    valid: 'none',
+    sessions: [] as (string | null)[],
+    bearers: [] as (string | null)[],
+    fetch: (async (_input: unknown, init?: RequestInit) => {
+      const bearer = new Headers(init?.headers).get('authorization');
+      api.bearers.push(bearer);
+      return new Response(null, {status: bearer === `Bearer ${api.valid}` ? 200 : 401});
+    }) as typeof fetch,
+    getSecret: async (existing: string | null) => {
+      api.sessions.push(existing);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      api.valid = `secret-${api.sessions.length}`;
+      return api.valid;
+    },
+  };
+  return api;
+}
+
+describe('fetch with a client secret', () => {
+  it('opens one session for requests that start together', async () => {
+    const api = fakeApi();
+    const send = withClientSecret(api.getSecret, memoryStore(), api.fetch);
+    const responses = await Promise.all([send(URL), send(URL), send(URL)]);
+    assert.deepEqual(responses.map((response) => response.status), [200, 200, 200]);
+    assert.deepEqual(api.sessions, [null]);
+  });
+
+  it('renews an expired secret once, for all requests that met it', async () => {
+    const api = fakeApi();
+    const store = memoryStore();
+    store.write('expired');
+    const send = withClientSecret(api.getSecret, store, api.fetch);
+    const responses = await Promise.all([send(URL), send(URL)]);
+    assert.deepEqual(responses.map((response) => response.status), [200, 200]);
+    assert.deepEqual(api.sessions, ['expired'], 'the old secret is shown, so that its owner stays the same');
+    assert.equal(store.read(), 'secret-1');
+  });
+
+  it('gives the second 401 to the caller', async () => {
+    const api = fakeApi();
+    const send = withClientSecret(async () => 'never valid', memoryStore(), api.fetch);
+    assert.equal((await send(URL)).status, 401);
+    assert.equal(api.bearers.length, 2);
+  });
+
+  it('asks again after a session that could not be opened', async () => {
+    const api = fakeApi();
+    let attempts = 0;
+    const send = withClientSecret(async (existing) => {
+      attempts += 1;
+      if (attempts === 1) throw new TypeError('Failed to fetch');
+      return api.getSecret(existing);
+    }, memoryStore(), api.fetch);
+    await assert.rejects(send(URL), TypeError);
+    assert.equal((await send(URL)).status, 200);
+  });
+
+  it('keeps the headers and the body of the request and sends no cookies', async () => {
+    let seen: RequestInit | undefined;
+    const send = withClientSecret(async () => 's', memoryStore(), async (_input, init) => {
+      seen = init;
+      return new Response();
+    });
+    await send(URL, {method: 'POST', headers: {'content-type': 'application/json'}, body: '{}'});
+    assert.equal(new Headers(seen?.headers).get('content-type'), 'application/json');
+    assert.equal(seen?.body, '{}');
+    assert.equal(seen?.credentials, 'omit');
+  });
+});
+
+describe('the session request', () => {
+  it('sends the existing secret and reads the new one', async () => {
+    let body: unknown;
+    const getSecret = makeGetClientSecret('https://api.example.com', async (input, init) => {
+      assert.equal(input, 'https://api.example.com/api/chatkit/session');
+      body = JSON.parse(init?.body as string);
+      return Response.json({client_secret: 'new', expires_at: '2026-01-01T00:00:00Z'});
+    });
+    assert.equal(await getSecret('old'), 'new');
+    assert.deepEqual(body, {existing: 'old'});
+  });
+
+  it('reports a refusal in the words of the API', async () => {
+    const getSecret = makeGetClientSecret('', async () =>
+      Response.json({code: 'rate_limited', message: 'Too many questions.', details: null}, {status: 429}),
+    );
+    await assert.rejects(getSecret(null), new ApiError('rate_limited', 'Too many questions.', 429));
+  });
+
+  it('reports a proxy that answers with a page', async () => {
+    const getSecret = makeGetClientSecret('', async () => new Response('<h1>Bad gateway</h1>', {status: 502}));
+    await assert.rejects(getSecret(null), new ApiError('unknown', 'The assistant answered with status 502.', 502));
+  });
+});
