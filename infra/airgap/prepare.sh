@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Everything the container tests need, without a registry: engine, base images, the product's
+# images and the Qdrant double. Idempotent. With a registry, the last two commands suffice.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT"
+
+infra/airgap/airgap.sh up
+docker build --quiet --tag footnote/qdrant-double:dev infra/airgap/qdrant-double
+docker compose --env-file /dev/null --progress quiet build
