@@ -1,0 +1,308 @@
+"""The theme on sites that are not ours: a fresh one that follows the manual, and a demanding one.
+
+The demanding one has a base URL, two versions, two languages, tabs and collapsed sections, and a Root of
+its own; it is served under a strict content security policy.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.panel import ask, audit, open_panel, open_search, wait_for_answer
+from tests.support.foreign_sites import StaticSite, build, build_output, make_site, pack_theme, strict_policy
+from tests.support.servers import WEB, Server, free_port, index_site, start_api
+
+LAMP = """# The lamp
+
+The lamp lights a room. It is set in a file.
+
+## Colour
+
+Set `colour` in `lamp.yml` to change the colour of the lamp.
+"""
+
+
+@pytest.fixture(scope="module")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pack_theme(tmp_path_factory.mktemp("pack"))
+
+
+def _manual_lines() -> str:
+    """The lines that the manual tells a site to add to its configuration."""
+    page = (WEB / "docs" / "add-to-your-site.md").read_text("utf-8")
+    block = re.search(r'```ts title="docusaurus\.config\.ts"\n(.*?)```', page, re.DOTALL)
+    assert block, "the manual shows what to add to docusaurus.config.ts"
+    lines = block[1].strip().splitlines()
+    assert len(lines) == 3, lines
+    return "\n".join(lines)
+
+
+def _fresh_config(lines: str) -> str:
+    """The configuration of a fresh classic site with the manual's lines; compiled by Babel, not by Rspack."""
+    return f"""
+const added = {{
+{lines}
+}};
+export default {{
+  title: 'Fresh', url: 'https://fresh.example', baseUrl: '/',
+  plugins: ['@docusaurus/plugin-content-docs', '@docusaurus/plugin-content-pages'],
+  themeConfig: {{navbar: {{title: 'Fresh', items: []}}}},
+  ...added,
+  themes: ['@docusaurus/theme-classic', ...added.themes],
+}};
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh_site(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("fresh")
+    api_port, port = free_port(), free_port()
+    lines = re.sub(r"https://[^']+", f"http://localhost:{api_port}", _manual_lines())
+    site = make_site(
+        folder, tarball, _fresh_config(lines), {"docs/lamp.md": LAMP, "src/pages/index.md": "# Home\n"}
+    )
+    build(site)
+    server = StaticSite(site / "build", port)
+    api = start_api(
+        index_site(folder, site, "https://fresh.example"), api_port, [server.url], folder / "api.log"
+    )
+    yield server.url
+    api.stop()
+    server.close()
+
+
+def test_a_fresh_site_follows_the_manual(fresh_site, open_page) -> None:
+    page = open_page(f"{fresh_site}/docs/lamp")
+    open_panel(page)
+    ask(page, "How do I change the colour of the lamp?")
+    marker = wait_for_answer(page).locator(".footnote-marker a").first
+    expect(marker).to_have_attribute("href", "/docs/lamp#colour")
+    marker.click()
+    page.wait_for_url(re.compile("/docs/lamp/?#colour$"))
+    expect(page.locator("#colour")).to_be_in_viewport()
+    open_search(page)
+    page.keyboard.type("colour")
+    expect(page.get_by_role("option").first).to_have_attribute("href", "/docs/lamp#colour")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("{apiURL: 'https://a.example'}", '"apiURL" is not an option of docusaurus-theme-footnote'),
+        ("{apiUrl: 'a.example'}", "which is neither an http(s) address nor a path"),
+        ("{search: 'yes'}", '"search" must be true'),
+    ],
+)
+def test_a_wrong_option_ends_the_build_with_the_fix(options, says, tarball, tmp_path) -> None:
+    lines = f"themes: [['docusaurus-theme-footnote', {options}]],"
+    site = make_site(
+        tmp_path, tarball, _fresh_config(lines), {"docs/lamp.md": LAMP, "src/pages/index.md": "# Home\n"}
+    )
+    assert says in build_output(site)
+
+
+GUIDE = """---
+title: Guide
+---
+
+import Tabs from '@theme/Tabs';
+import TabItem from '@theme/TabItem';
+
+## Install the pump
+
+The pump moves water.
+
+<Tabs>
+<TabItem value="a" label="Linux">
+
+### Pump on Linux
+
+Use the package `pump` on Linux machines.
+
+</TabItem>
+<TabItem value="b" label="Windows">
+
+### Pump on Windows
+
+Run the installer `pump.exe` on Windows machines.
+
+</TabItem>
+</Tabs>
+
+<details>
+<summary>More</summary>
+
+### Pressure of the pump
+
+The pressure of the pump is {PRESSURE} bar.
+
+</details>
+"""
+FRENCH = "## Bruit de la pompe\n\nLe bruit de la pompe reste faible la nuit.\n"
+ROOT = """import Root from '@theme-original/Root';
+export default function SiteRoot(props) {
+  return <div id="own-root"><Root {...props} /></div>;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
+    folder = tmp_path_factory.mktemp("project")
+    api_port, port = free_port(), free_port()
+    config = f"""export default {{
+  title: 'Project', url: 'https://docs.example', baseUrl: '/project/', future: {{v4: true, faster: true}},
+  i18n: {{defaultLocale: 'en', locales: ['en', 'fr']}},
+  plugins: ['@docusaurus/plugin-content-docs', '@docusaurus/plugin-content-pages'],
+  themes: [
+    '@docusaurus/theme-classic',
+    ['docusaurus-theme-footnote', {{apiUrl: 'http://localhost:{api_port}', ui: 'local'}}],
+  ],
+  themeConfig: {{navbar: {{title: 'Project', items: [{{type: 'docsVersionDropdown', position: 'left'}}]}}}},
+}};
+"""
+    site = make_site(
+        folder,
+        tarball,
+        config,
+        {
+            "docs/guide.mdx": GUIDE.replace("{PRESSURE}", "nine"),
+            "versioned_docs/version-1.0/guide.mdx": GUIDE.replace("{PRESSURE}", "four"),
+            "src/pages/index.md": "# Home\n",
+            "versions.json": '["1.0"]',
+            "src/theme/Root.js": ROOT,
+            "i18n/fr/docusaurus-plugin-content-docs/version-1.0/guide.mdx": FRENCH,
+            "i18n/fr/docusaurus-plugin-content-docs/current/guide.mdx": FRENCH,
+        },
+    )
+    build(site)
+    api_url = f"http://localhost:{api_port}"
+    server = StaticSite(site / "build", port, "/project/", strict_policy(site / "build", api_url))
+    settings = index_site(folder, site, "https://docs.example")
+    api = start_api(settings, api_port, [server.url], folder / "api.log")
+    yield f"{server.url}/project", api
+    api.stop()
+    server.close()
+
+
+@pytest.fixture
+def visit(project, open_page):
+    """Open a page of the project; what the policy forbids from then on is noted in `window.violations`."""
+
+    def open_(path: str, **options: object) -> Page:
+        page = open_page(project[0] + path, **options)
+        expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
+        page.evaluate(
+            """() => {
+                window.violations = [];
+                const note = (event) => window.violations.push(event.violatedDirective + ' ' + event.blockedURI);
+                document.addEventListener('securitypolicyviolation', note);
+            }"""
+        )
+        return page
+
+    return open_
+
+
+def _answer_to(page: Page, question: str):
+    ask(page, question)
+    return wait_for_answer(page)
+
+
+def test_a_site_with_a_base_url_and_a_root_of_its_own(visit) -> None:
+    page = visit("/docs/guide")
+    expect(page.locator("#own-root")).to_have_count(1)
+    expect(page.locator(".footnote-launcher")).to_have_count(1)
+    open_panel(page)
+    marker = _answer_to(page, "What does the pump move?").locator(".footnote-marker a").first
+    expect(marker).to_have_attribute("href", "/project/docs/guide#install-the-pump")
+    marker.click()
+    page.wait_for_url(re.compile("/project/docs/guide/?#install-the-pump$"))
+    audit(page)
+
+
+def test_a_strict_policy_forbids_nothing_of_ours(visit) -> None:
+    page = visit("/docs/guide")
+    open_search(page)
+    page.keyboard.type("pressure")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    open_panel(page)
+    _answer_to(page, "How do I install the pump?").locator(".footnote-marker a").first.hover()
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    panel = page.get_by_role("dialog")
+    assert panel.evaluate("element => getComputedStyle(element).position") == "fixed", (
+        "the styles are in force"
+    )
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_link_into_a_closed_tab_opens_it(visit) -> None:
+    page = visit("/docs/guide")
+    expect(page.locator("#pump-on-windows")).to_be_hidden()
+    open_search(page)
+    page.keyboard.type("pump on windows")
+    page.locator("a[role=option]", has_text="Pump on Windows").click()
+    expect(page.locator("#pump-on-windows")).to_be_in_viewport()
+    expect(page.get_by_role("tab", name="Windows")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_link_into_a_collapsed_section_opens_it(visit) -> None:
+    page = visit("/docs/guide")
+    expect(page.locator("#pressure-of-the-pump")).to_be_hidden()
+    open_panel(page)
+    marker = _answer_to(page, "What is the pressure of the pump?").locator(".footnote-marker a").first
+    expect(marker).to_have_attribute("href", "/project/docs/guide#pressure-of-the-pump")
+    marker.click()
+    expect(page.locator("#pressure-of-the-pump")).to_be_in_viewport()
+
+
+def test_the_version_being_read_is_searched_and_asked(visit) -> None:
+    for path, word in (("/docs/guide", "four"), ("/docs/next/guide", "nine")):
+        page = visit(path)
+        open_search(page)
+        page.keyboard.type("pressure of the pump")
+        best = page.get_by_role("option").first
+        expect(best).to_contain_text(word)
+        expect(best).to_have_attribute("href", f"/project{path}#pressure-of-the-pump")
+        page.keyboard.press("Escape")
+        open_panel(page)
+        expect(_answer_to(page, "What is the pressure of the pump?")).to_contain_text(word)
+
+
+def test_the_language_being_read_is_spoken_and_searched(visit) -> None:
+    page = visit("/fr/docs/guide")
+    expect(page.get_by_role("button", name="Demander", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Rechercher").click()
+    box = page.get_by_role("dialog", name="Chercher dans cette documentation")
+    with page.expect_request(re.compile("/api/search")) as sent:
+        box.get_by_role("combobox").fill("bruit de la pompe")
+    assert "locale=fr" in sent.value.url and "version=1.0" in sent.value.url
+    expect(box.get_by_role("option").first).to_have_attribute(
+        "href", re.compile("^/project/fr/docs/guide#bruit")
+    )
+
+
+def test_the_back_button_returns_to_where_the_reader_was(visit) -> None:
+    page = visit("/docs/next/guide")
+    open_panel(page)
+    _answer_to(page, "What does the pump move?").locator(".footnote-marker a").first.click()
+    page.wait_for_url(re.compile("/guide/?#install-the-pump$"))
+    page.go_back()
+    page.wait_for_url(re.compile("/docs/next/guide/?$"))
+    expect(page.locator(".footnote-question")).to_have_count(1)
+
+
+def test_two_tabs_have_a_conversation_each(visit) -> None:
+    first, second = visit("/docs/guide"), visit("/docs/guide")
+    for page, question in (
+        (first, "What does the pump move?"),
+        (second, "What is the pressure of the pump?"),
+    ):
+        open_panel(page)
+        _answer_to(page, question)
+    first.reload()
+    expect(first.locator(".footnote-question")).to_have_text("What does the pump move?")

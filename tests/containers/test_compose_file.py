@@ -1,0 +1,43 @@
+"""What can be said of docker-compose.yml without an engine."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from footnote_core.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(TEXT)["services"]
+
+SET_BY_THE_IMAGE = {"FOOTNOTE_INDEX_PATH"}
+"""The embedded index has its place in the image; the stack uses the server."""
+
+
+def test_every_setting_can_be_given_to_the_stack() -> None:
+    mentioned = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
+    missing = Settings.names().keys() - mentioned - SET_BY_THE_IMAGE
+    assert not missing, f"docker-compose.yml passes no {sorted(missing)} on"
+
+
+def test_ports_on_the_host_do_not_change_the_ports_inside() -> None:
+    for name, service in SERVICES.items():
+        given = service.get("environment", {})
+        assert not {"FOOTNOTE_API_PORT", "FOOTNOTE_WEB_PORT", "FOOTNOTE_BIND"} & given.keys(), name
+
+
+def test_only_api_and_web_are_published_and_only_on_the_chosen_address() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"api", "web"}
+    for ports in published.values():
+        assert all(port.startswith("${FOOTNOTE_BIND:-127.0.0.1}:") for port in ports)
+
+
+def test_images_of_others_are_pinned_and_qdrants_can_be_replaced() -> None:
+    assert re.fullmatch(
+        r"\$\{QDRANT_IMAGE:-qdrant/qdrant:v\d+\.\d+\.\d+-unprivileged\}", SERVICES["qdrant"]["image"]
+    )
+    for dockerfile in ROOT.glob("services/*/Dockerfile"):
+        for tag in re.findall(r"^FROM (\S+)", dockerfile.read_text(), re.MULTILINE):
+            assert re.fullmatch(r"(python:3\.13|node:22)\S*-slim\S*", tag), f"{dockerfile}: {tag}"

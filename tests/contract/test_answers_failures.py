@@ -1,0 +1,182 @@
+"""Every vendor fails in every way, at the wire; readers get an answer each time, and soon."""
+
+import asyncio
+import json
+import re
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+from footnote_api.answerers.extractive import ExtractiveAnswerer
+from footnote_api.answerers.openai import OpenAIAnswerer
+from footnote_api.metrics import Metrics
+from footnote_api.rerankers.cohere import CohereReranker
+from footnote_core.embedders.cohere import CohereEmbedder, new_client
+from footnote_core.embedders.local import LocalEmbedder
+from footnote_core.index import Index, open_index
+from tests.support import failures
+from tests.support.api import QUESTION, SITE, Parts, publish, running, settings, signed_in
+from tests.support.failures import CASES, Case
+from tests.support.vendors import KEY, Fault, Vendors, vendors
+
+ANSWER = [
+    "Set `colour` in `lamp.yml` to change ",
+    "the colour of the lamp [1].",
+    " More is said below.\n",
+]
+STAGES = {"embeddings": "embed", "reranker": "rerank", "model": "answer"}
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendors]:
+    with vendors() as running_vendor:
+        running_vendor.dimension = 1024
+        yield running_vendor
+
+
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[Index]:
+    opened = open_index(settings(FOOTNOTE_INDEX_PATH=str(tmp_path)))
+    yield opened
+    await opened.aclose()
+
+
+def model(url: str, *, responses: bool = True) -> OpenAIAnswerer:
+    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{url}/v1", max_retries=2)
+    return OpenAIAnswerer(client, "gpt-test", responses=responses, first_seconds=0.9)
+
+
+@asynccontextmanager
+async def broken(
+    case: Case, vendor: Vendors, index: Index, *, responses: bool
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The application with the vendor of `case`, which fails from now on."""
+    with vendors() as gone:
+        pass
+    url = gone.url if case.gone else vendor.url
+    parts = Parts(settings(), index, LocalEmbedder())
+    if case.vendor == "embeddings":
+        working = CohereEmbedder(new_client(KEY, vendor.url), "embed-v5.0-fast")
+        await publish(index, working)
+        await working.aclose()
+        parts.embedder = CohereEmbedder(new_client(KEY, url), "embed-v5.0-fast")
+    else:
+        await publish(index, parts.embedder)
+    if case.vendor == "reranker":
+        parts.reranker = CohereReranker(new_client(KEY, url), "rerank-v5.0-fast")
+    if case.vendor == "model":
+        parts.answerer, parts.fallback = model(url, responses=responses), ExtractiveAnswerer()
+    vendor.answer = [] if case.empty else ANSWER * 4
+    vendor.faults = list(case.faults)
+    async with running(parts) as client:
+        yield client
+    await close(parts)
+
+
+async def close(parts: Parts) -> None:
+    """Close the vendors' clients."""
+    await parts.embedder.aclose()
+    if parts.reranker is not None:
+        await parts.reranker.aclose()
+    if isinstance(parts.answerer, OpenAIAnswerer):
+        await parts.answerer.aclose()
+
+
+EACH = [(case, r) for case in CASES for r in ((True, False) if case.vendor == "model" else (True,))]
+
+
+@pytest.mark.parametrize(
+    ("case", "responses"), EACH, ids=[f"{c.vendor}-{c.what}-{'responses' if r else 'chat'}" for c, r in EACH]
+)
+async def test_a_failing_vendor_costs_the_reader_little(
+    case: Case, responses: bool, vendor: Vendors, index: Index
+) -> None:
+    async with broken(case, vendor, index, responses=responses) as client:
+        headers = await signed_in(client)
+        began = time.monotonic()
+        response = await client.post("/api/ask", headers=headers, json={"question": QUESTION})
+        took = time.monotonic() - began
+        metrics = (await client.get("/metrics")).text
+    answer = response.json()
+    assert response.status_code == 200, answer
+    assert answer["refused"] is False
+    assert answer["citations"][0]["url"] == f"{SITE}/docs/lamp#colour"
+    assert took < 1.6
+    if case.vendor == "model":
+        assert answer["answerer"] == "extractive"
+        assert re.search(case.notice, answer["notice"])
+    else:
+        assert answer["notice"] is None
+    assert f'footnote_degradations_total{{stage="{STAGES[case.vendor]}"}} 1.0' in metrics
+
+
+def test_the_manual_has_the_table() -> None:
+    text = failures.MANUAL.read_text(encoding="utf-8")
+    assert failures.manual(text) == text, "run: python -m tests.support.failures"
+
+
+async def test_a_dead_vendor_is_not_waited_for_twice(vendor: Vendors, index: Index) -> None:
+    case = Case("model", "slow", (Fault(delay_seconds=3),) * 9)
+    async with broken(case, vendor, index, responses=True) as client:
+        headers = await signed_in(client)
+        took = []
+        for _ in range(4):
+            began = time.monotonic()
+            answer = (await client.post("/api/ask", headers=headers, json={"question": QUESTION})).json()
+            took.append(time.monotonic() - began)
+            assert answer["citations"] and "did not answer in time" in answer["notice"]
+        ready = (await client.get("/readyz")).json()
+    assert max(took[2:]) < 0.3
+    assert "did not answer in time" in ready["vendors"]["answer"]["failing"]
+    assert ready["vendors"]["embed"]["failing"] is None
+
+
+async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) -> None:
+    parts = Parts(settings(), index, LocalEmbedder(), model(vendor.url), ExtractiveAnswerer())
+    await publish(index, parts.embedder)
+    vendor.answer = ANSWER * 200
+    vendor.pause_seconds = 0.01
+    content = [{"type": "input_text", "text": QUESTION}]
+    message = {"input": {"content": content, "attachments": [], "inference_options": {}}}
+    chatkit = parts.services(Metrics()).chatkit
+    stream = await chatkit.handle(
+        json.dumps({"type": "threads.create", "params": message}).encode(), "reader"
+    )
+    assert not isinstance(stream, bytes)
+    async for frame in stream:
+        if b"text_delta" in frame:
+            break
+    left_at = time.monotonic()
+    await stream.aclose()
+    while vendor.reader_left_at is None and time.monotonic() < left_at + 2:
+        await asyncio.sleep(0.005)
+    assert vendor.reader_left_at is not None
+    assert vendor.reader_left_at - left_at < 0.2
+    listed = await chatkit.handle(b'{"type": "threads.list", "params": {}}', "reader")
+    assert isinstance(listed, bytes)
+    kept = parts.threads.items("reader", json.loads(listed)["data"][0]["id"], 10, None, "asc").data[1]
+    assert kept.content[0].text.startswith("Set `colour`")
+    await close(parts)
+
+
+async def test_the_first_words_come_with_the_model(vendor: Vendors, index: Index) -> None:
+    """The vendor takes 300 ms to its first words; what we add to them is measured at the median."""
+    parts = Parts(settings(), index, LocalEmbedder(), model(vendor.url), ExtractiveAnswerer())
+    await publish(index, parts.embedder)
+    vendor.answer = ANSWER
+    added = []
+    async with running(parts) as client:
+        headers = await signed_in(client)
+        for _ in range(9):
+            vendor.faults = [Fault(delay_seconds=0.3)]
+            answer = (await client.post("/api/ask", headers=headers, json={"question": QUESTION})).json()
+            assert answer["answerer"] == "openai/gpt-test"
+            added.append(answer["timings_ms"]["first"] - 300)
+    await close(parts)
+    assert statistics.median(added) < 60, added
