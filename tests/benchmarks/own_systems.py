@@ -1,0 +1,214 @@
+"""Footnote's own search, its two halves and plain BM25, over one index in this process."""
+
+import asyncio
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from footnote_api.evaluation.metrics import DEPTH, Outcome, outcome
+from footnote_api.evaluation.rows import Row
+from footnote_core.embedders import Embedder, build_embedder
+from footnote_core.index import Index
+from footnote_core.index.embedded import EmbeddedEngine
+from footnote_core.models import Chunk, Page, Passage
+from footnote_core.settings import Settings
+from footnote_ingest.chunking import LocalTokenCounter, chunk_page
+from footnote_ingest.pipeline import Report, ingest
+from footnote_ingest.progress import EventProgress
+from footnote_ingest.sources import NOTHING_KNOWN
+from tests.benchmarks.baselines import PlainBM25
+from tests.benchmarks.corpora import Corpus
+from tests.benchmarks.peer_systems import disk_megabytes
+from tests.support.servers import ROOT, environment
+
+OURS = "Footnote"
+LIMIT = DEPTH * 3
+"""Sections asked for, as footnote-eval does: several may be of one page, and some are taken out."""
+
+_REPEATS = 3
+Search = Callable[[str], Awaitable[Sequence[Passage | Chunk]]]
+
+
+@dataclass(frozen=True)
+class Built:
+    """seconds, cpu_seconds: of the whole footnote-ingest process; None for a corpus that it cannot read."""
+
+    chunks: int
+    megabytes: float
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+
+
+class TimedEngine(EmbeddedEngine):
+    """The embedded engine, adding up the seconds spent inside Qdrant's own calls."""
+
+    seconds = 0.0
+
+    def _shard(self, generation: str) -> Any:
+        return _TimedShard(self, super()._shard(generation))
+
+
+class _TimedShard:
+    def __init__(self, engine: TimedEngine, shard: Any) -> None:
+        self._engine, self._shard = engine, shard
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._shard, name)
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return call(*arguments, **options)
+            finally:
+                self._engine.seconds += time.perf_counter() - began
+
+        return timed
+
+
+class _Pages:
+    """A source of pages that are there already."""
+
+    name = "pages"
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self._pages = pages
+
+    async def pages(self, known: Mapping[str, str] = NOTHING_KNOWN) -> AsyncIterator[Page]:
+        for page in self._pages:
+            yield page
+
+
+def settings_of(corpus: Corpus, folder: Path) -> dict[str, str]:
+    """The environment of the commands: no key, everything in `folder`."""
+    return {
+        "FOOTNOTE_INDEX_PATH": str(folder / "index"),
+        "FOOTNOTE_DATABASE_URL": f"sqlite:///{folder / 'threads.db'}",
+        "FOOTNOTE_EMBEDDER": "local",
+        "FOOTNOTE_ANSWERER": "extractive",
+        "FOOTNOTE_LOG_LEVEL": "warning",
+        **({"FOOTNOTE_SITE_DIR": str(corpus.site)} if corpus.site else {}),
+    }
+
+
+def build(corpus: Corpus, settings: dict[str, str]) -> Built:
+    """Index the corpus: by footnote-ingest where it can read it, else by its pipeline."""
+    read = Settings.from_mapping(settings)
+    if corpus.site is None:
+        report = Report(source="pages")
+        asyncio.run(ingest_pages(corpus.pages, read, report))
+        return Built(report.chunks, disk_megabytes(read.index_path))
+    told = read.index_path.with_name("report.json")
+    command = [str(ROOT / ".venv/bin/footnote-ingest"), "--report", str(told)]
+    env = environment(**settings, OPENBLAS_NUM_THREADS="1")
+    began, cpu_began = time.perf_counter(), _children_cpu_seconds()
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    seconds, cpu_seconds = time.perf_counter() - began, _children_cpu_seconds() - cpu_began
+    if done.returncode > 1:
+        sys.exit(f"footnote-ingest ended with exit code {done.returncode}:\n{done.stderr[-2000:]}")
+    chunks = json.loads(told.read_text(encoding="utf-8"))["chunks"]
+    return Built(chunks, disk_megabytes(read.index_path), seconds, cpu_seconds)
+
+
+async def measure(
+    corpus: Corpus, settings: dict[str, str]
+) -> tuple[dict[str, list[Outcome]], dict[str, float]]:
+    """The outcomes of each of our systems, and what a query of the whole one costs."""
+    read = Settings.from_mapping(settings)
+    engine, embedder = TimedEngine(read.index_path), build_embedder(read)
+    index, plain = Index(engine), PlainBM25(chunks_of(corpus.pages, read))
+
+    async def whole(question: str) -> Sequence[Passage | Chunk]:
+        return await index.search(question, (await embedder.embed([question], "query"))[0], limit=LIMIT)
+
+    async def words(question: str) -> Sequence[Passage | Chunk]:
+        return await index.search(question, None, limit=LIMIT)
+
+    async def meaning(question: str) -> Sequence[Passage | Chunk]:
+        return await index.search("", (await embedder.embed([question], "query"))[0], limit=LIMIT)
+
+    async def baseline(question: str) -> Sequence[Passage | Chunk]:
+        return plain.search(question, limit=LIMIT)
+
+    systems = {
+        OURS: whole,
+        "Footnote, words alone": words,
+        "Footnote, meaning alone": meaning,
+        "BM25": baseline,
+    }
+    outcomes = {}
+    for name, search in systems.items():
+        await search("warm up")
+        outcomes[name] = [await _outcome(row, search) for row in corpus.answerable]
+    cost = await _cost(index, engine, embedder, [row.question for row in corpus.answerable])
+    await index.aclose()
+    return outcomes, cost
+
+
+def chunks_of(pages: Sequence[Page], settings: Settings) -> list[Chunk]:
+    """The chunks that ingest makes of pages."""
+    counter = LocalTokenCounter()
+    return [chunk for page in pages for chunk in chunk_page(page, counter, settings.chunk_tokens)]
+
+
+def _children_cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+async def _outcome(row: Row, search: Search) -> Outcome:
+    began = time.perf_counter()
+    found = await search(row.question)
+    elapsed_ms = (time.perf_counter() - began) * 1000
+    return outcome(row, [(one.source, one.anchor or "") for one in found], search_ms=elapsed_ms)
+
+
+async def _cost(
+    index: Index, engine: TimedEngine, embedder: Embedder, questions: Sequence[str]
+) -> dict[str, float]:
+    """Milliseconds of a search for ten sections beside its floor: embedding, and time inside the engine.
+
+    Of each question the median of several repeats counts.
+    """
+    totals, floors = [], []
+    for question in questions:
+        repeats = []
+        for _ in range(_REPEATS):
+            engine.seconds = 0.0
+            began = time.perf_counter()
+            vector = (await embedder.embed([question], "query"))[0]
+            embedded = time.perf_counter() - began
+            await index.search(question, vector)
+            repeats.append((time.perf_counter() - began, embedded + engine.seconds))
+        total, floor = sorted(repeats)[_REPEATS // 2]
+        totals.append(total * 1000)
+        floors.append(floor * 1000)
+    p95 = {"p50": 0.5, "p95": 0.95}
+    found = {
+        f"{what}_ms_{name}": sorted(values)[int(share * (len(values) - 1))]
+        for what, values in (("search", totals), ("floor", floors))
+        for name, share in p95.items()
+    }
+    ratios = [total / floor for total, floor in zip(totals, floors, strict=True)]
+    return found | {"ratio_p50": statistics.median(ratios)}
+
+
+async def ingest_pages(pages: Sequence[Page], settings: Settings, report: Report) -> None:
+    """Index pages that are no files, as footnote-ingest indexes a site's."""
+    index, embedder = Index(EmbeddedEngine(settings.index_path)), build_embedder(settings)
+    await ingest(
+        _Pages(pages),
+        index,
+        embedder,
+        LocalTokenCounter(),
+        report,
+        EventProgress(),
+        chunk_tokens=settings.chunk_tokens,
+    )
+    await index.aclose()
