@@ -313,3 +313,23 @@ def test_nothing_of_ours_fails_an_accessibility_audit(start, scripted, scheme, w
     audit(page)
     page.get_by_role("button", name="Close").click()
     audit(page)
+
+
+PRESS_ON_SIGHT = """
+new MutationObserver((changes, observer) => {
+  const panel = document.querySelector('.footnote-panel:not([hidden])');
+  if (!panel) return;
+  observer.disconnect();
+  document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {...KEY, bubbles: true, cancelable: true}));
+}).observe(document.body, {childList: true});
+"""
+"""Presses a key in the same moment in which the panel appears, before anything else of the page can run."""
+
+
+@pytest.mark.parametrize("key", ["{key: 'Escape'}", "{key: 'i', ctrlKey: true}"])
+def test_a_panel_answers_the_keys_as_soon_as_it_is_seen(auto_site, scripted, open_page, key) -> None:
+    page = open_page(f"{auto_site}/docs/intro")
+    page.evaluate(PRESS_ON_SIGHT.replace("KEY", key))
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".footnote-panel")).to_be_hidden()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_focused()

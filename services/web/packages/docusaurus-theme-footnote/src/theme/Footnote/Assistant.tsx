@@ -72,7 +72,8 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
     if (isOurs && chat.snapshot().phase === 'idle') void chat.restore();
   }, [chat, isOurs]);
 
-  useEffect(() => {
+  // Layout effects: as soon as the panel can be seen, it has the focus and answers the keys.
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const root = document.documentElement;
     const page = document.getElementById('__docusaurus');
@@ -85,7 +86,7 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
     };
   }, [open, isWide]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open || !takeFocus || view !== 'conversation') return;
     // On a phone the keyboard would hide half of the sheet: it comes when the reader wants to type.
     const field = isWide ? dialog.current?.querySelector('textarea') : null;
@@ -125,7 +126,7 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
     [chat, storage],
   );
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     function onKeyDown(event: KeyboardEvent) {
       if (event.key !== 'Escape' || event.isComposing) return;

@@ -61,7 +61,7 @@ function Preview({marker, citation: {title, description}, onDismiss}: PreviewPro
     return () => marker.removeAttribute('aria-describedby');
   }, [marker, id]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
       if (event.key !== 'Escape') return;
       event.stopPropagation(); // The panel stays open: Escape closes what is on top.

@@ -1,5 +1,5 @@
 import {translate} from '@docusaurus/Translate';
-import {type ReactNode, useCallback, useEffect, useRef, useState} from 'react';
+import {type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState} from 'react';
 import type {AssistantProps} from './Assistant';
 import {ASK_EVENT, useHotkey, useLazy} from './lazy';
 import './launcher.css';
@@ -49,7 +49,7 @@ export default function Footnote(): ReactNode {
 
   useHotkey('i', useCallback(() => (open ? close(true) : show(true)), [open, show, close]));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Only now is the launcher visible again and able to take the focus.
     if (!open && returnFocus.current) {
       returnFocus.current = false;

@@ -1,4 +1,4 @@
-import {type ComponentType, useCallback, useEffect, useState} from 'react';
+import {type ComponentType, useCallback, useLayoutEffect, useState} from 'react';
 
 /** A component whose code is fetched when the reader shows intent, and what became of fetching it. */
 export interface Lazy<P> {
@@ -26,9 +26,9 @@ export function useLazy<P>(fetchCode: () => Promise<{default: ComponentType<P>}>
   return {Component, failed, load};
 }
 
-/** Answers Ctrl or Cmd with a letter, everywhere on the page. */
+/** Answers Ctrl or Cmd with a letter, everywhere on the page, by what the reader sees at that moment. */
 export function useHotkey(letter: string, onPress: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === letter) {
         event.preventDefault();
