@@ -28,7 +28,8 @@ class IndexedPage:
 
     @classmethod
     def of(cls, page: Page, chunks: Sequence[Chunk], record: PageRecord) -> "IndexedPage":
-        return cls(page, chunks, record, page_bags(page), [chunk_bags(chunk) for chunk in chunks])
+        bags = [chunk_bags(chunk) for chunk in chunks]
+        return cls(page, chunks, record, page_bags(page, bags), bags)
 
 
 class Draft:

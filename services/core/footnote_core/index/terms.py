@@ -136,15 +136,18 @@ def chunk_bags(chunk: Chunk) -> Bags:
     return {**bags, "shape": Counter(set(shapes(f"{chunk.title} {heading}")))}
 
 
-def page_bags(page: Page) -> Bags:
-    """The fields of a whole page: all its headings count as headings."""
-    prose, code = split_code("\n".join(section.text for section in page.sections))
+def page_bags(page: Page, chunks: Iterable[Bags]) -> Bags:
+    """The fields of a whole page, given those of its chunks: all its headings count as headings."""
     headings = " ".join(section.heading or "" for section in page.sections)
-    text = " ".join((page.description, *page.keywords, prose))
-    return _bags(page.locale, title=page.title, heading=headings, text=text, code=code)
+    about = " ".join((page.description, *page.keywords))
+    bags = _bags(page.locale, title=page.title, heading=headings, text=about, code="")
+    for chunk in chunks:
+        for name in ("text", "code"):
+            bags[name].update(chunk[name])
+    return bags
 
 
-def _bags(locale: str, **texts: str) -> Bags:
+def _bags(locale: str, **texts: str) -> dict[str, Counter[str]]:
     return {name: Counter(terms(text, locale)) for name, text in texts.items()}
 
 
