@@ -23,6 +23,7 @@ from types import FrameType
 from dotenv import dotenv_values
 
 from footnote_core.errors import ConfigurationError
+from footnote_core.exposure import check_exposure
 from footnote_core.settings import Settings, load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,6 +146,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _settings(site: str | None) -> tuple[Settings, dict[str, str]]:
     """Settings of the parts, and their environment: addresses follow the ports unless they were set."""
     settings = load(env_file=ROOT / ".env")
+    check_exposure(settings)
     # Docusaurus does not read .env by itself.
     env = {**{k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}, **os.environ}
     if site:

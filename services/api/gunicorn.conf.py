@@ -17,6 +17,7 @@ from uvicorn_worker import UvicornWorker
 
 from footnote_core import log
 from footnote_core.errors import ConfigurationError
+from footnote_core.exposure import check_exposure
 from footnote_core.settings import load
 
 
@@ -27,12 +28,13 @@ def _refuse(message: str) -> NoReturn:
 
 try:
     _settings = load()
+    check_exposure(_settings)
 except ConfigurationError as error:
     _refuse(error.message)
 
 log.configure(_settings.log_level)
 
-if _settings.session_secret is None:
+if not _settings.session_keys:
     # One secret for all workers; they inherit the environment.
     os.environ["FOOTNOTE_SESSION_SECRET"] = secrets.token_hex(32)
     log.warning(
@@ -51,11 +53,13 @@ class Worker(UvicornWorker):
         "http": "httptools",
         "timeout_graceful_shutdown": 8,
         "server_header": False,
+        "proxy_headers": False,  # who the client is, FOOTNOTE_TRUSTED_PROXIES decides
     }
 
 
 wsgi_app = "footnote_api.main:create_app()"
-bind = f"{_settings.bind}:{_settings.api_port}"
+_host = f"[{_settings.bind}]" if ":" in _settings.bind else _settings.bind
+bind = f"{_host}:{_settings.api_port}"
 workers = _settings.workers
 worker_class = Worker
 preload_app = False

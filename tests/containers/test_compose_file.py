@@ -24,7 +24,13 @@ def test_every_setting_can_be_given_to_the_stack() -> None:
 def test_ports_on_the_host_do_not_change_the_ports_inside() -> None:
     for name, service in SERVICES.items():
         given = service.get("environment", {})
-        assert not {"FOOTNOTE_API_PORT", "FOOTNOTE_WEB_PORT", "FOOTNOTE_BIND"} & given.keys(), name
+        assert not {"FOOTNOTE_API_PORT", "FOOTNOTE_WEB_PORT"} & given.keys(), name
+
+
+def test_the_api_is_told_where_its_port_is_published_but_listens_everywhere_inside() -> None:
+    published = SERVICES["api"]["ports"][0].partition(":${")[0]
+    assert SERVICES["api"]["environment"]["FOOTNOTE_BIND"] == published
+    assert '"--bind", "0.0.0.0:8000"' in (ROOT / "services/api/Dockerfile").read_text()
 
 
 def test_only_api_and_web_are_published_and_only_on_the_chosen_address() -> None:

@@ -22,6 +22,7 @@ from tests.support.vendors import KEY, Vendors, vendors
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "services/api/gunicorn.conf.py")]
 START_SECONDS = 30.0
+RANDOM = "6f1d0b8e5a7c42939d3e2f10b4a8c7655b0e9d1f7a3c48264d5e6f70819ab2c3"
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +95,16 @@ def refusal(folder: Path, *arguments: str, **more: str) -> str:
         ({"FOOTNOTE_SESSION_SECRET": "too-short"}, "FOOTNOTE_SESSION_SECRET"),
         ({"FOOTNOTE_ANSWERER": "openai"}, "OPENAI_API_KEY"),
         ({"FOOTNOTE_DATABASE_URL": "sqlite:////proc/no/threads.db"}, "FOOTNOTE_DATABASE_URL"),
-        ({"FOOTNOTE_BIND": "203.0.113.7"}, "FOOTNOTE_BIND"),
+        ({"FOOTNOTE_BIND": "203.0.113.7"}, "FOOTNOTE_SESSION_SECRET must be set"),
+        ({"FOOTNOTE_BIND": "0.0.0.0"}, "FOOTNOTE_BIND=0.0.0.0 lets other machines reach the API"),
+        ({"FOOTNOTE_BIND": "::", "FOOTNOTE_SESSION_SECRET": "changeme" * 4}, "can be guessed"),
+        ({"FOOTNOTE_BIND": "203.0.113.7", "FOOTNOTE_SESSION_SECRET": RANDOM}, "cannot be bound"),
     ],
 )
 def test_a_wrong_setting_ends_the_start(tmp_path: Path, values: dict[str, str], words: str) -> None:
     said = refusal(tmp_path, **values)
     assert words in said
-    assert "too-short" not in said
+    assert "too-short" not in said and "changeme" not in said
 
 
 def test_a_port_in_use_ends_the_start(tmp_path: Path) -> None:

@@ -167,10 +167,7 @@ class Parts:
             self.reranker,
             self.fallback,
         )
-        assert self.settings.session_secret is not None
-        sessions = Sessions(
-            self.settings.session_secret.get_secret_value().encode(), self.settings.session_ttl_seconds
-        )
+        sessions = Sessions(self.settings.session_keys, self.settings.session_ttl_seconds)
         if self.clock is not None:
             sessions = replace(sessions, clock=self.clock)
         return Services(

@@ -107,7 +107,7 @@ def index_site(folder: Path, site: Path, url: str) -> dict[str, str]:
         "FOOTNOTE_SITE_URL": url,
         "FOOTNOTE_EMBEDDER": "local",
         "FOOTNOTE_ANSWERER": "extractive",
-        "FOOTNOTE_SESSION_SECRET": "a secret of the browser tests, 32 bytes or more",
+        "FOOTNOTE_SESSION_SECRET": "signs-what-the-browser-tests-hand-out",
     }
     run([_script("footnote-ingest")], ROOT, environment(**settings), folder / "ingest.log")
     return settings

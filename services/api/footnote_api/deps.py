@@ -37,10 +37,26 @@ ServicesDep = Annotated[Services, Depends(_services)]
 _bearer = HTTPBearer(auto_error=False, description="`client_secret` of POST /api/chatkit/session")
 
 
+def origins_of(request: Request) -> tuple[str, ...]:
+    """The origin of the page that sends `request`, or those it may have; "" for programs.
+
+    Browsers leave `Origin` out where a page reads from its own origin, and say so in a header that
+    scripts cannot set. Behind a proxy the scheme is not known.
+    """
+    headers = request.headers
+    if origin := headers.get("origin"):
+        return (origin,)
+    if headers.get("sec-fetch-site") == "same-origin":
+        return tuple(f"{scheme}://{headers.get('host', '')}" for scheme in ("https", "http"))
+    return ("",)
+
+
 async def _owner(
-    services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request,
+    services: ServicesDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> str:
-    return services.sessions.owner(credentials.credentials if credentials else None)
+    return services.sessions.owner(credentials.credentials if credentials else None, origins_of(request))
 
 
 OwnerDep = Annotated[str, Depends(_owner)]

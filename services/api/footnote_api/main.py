@@ -59,7 +59,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         await _check_key(assistant)
         yield Services(
             settings=settings,
-            sessions=Sessions(_session_secret(settings), settings.session_ttl_seconds),
+            sessions=Sessions(_session_keys(settings), settings.session_ttl_seconds),
             embedder=embedder,
             index=index,
             assistant=assistant,
@@ -116,10 +116,10 @@ async def _check_key(assistant: Assistant) -> None:
         log.warning("answerer_not_working", answerer=assistant.answerer.name, reason=error.message)
 
 
-def _session_secret(settings: Settings) -> bytes:
-    if settings.session_secret is not None:
-        return settings.session_secret.get_secret_value().encode()
+def _session_keys(settings: Settings) -> tuple[bytes, ...]:
+    if settings.session_keys:
+        return settings.session_keys
     log.warning(
         "session_secret_generated", hint="set FOOTNOTE_SESSION_SECRET to keep sessions over a restart"
     )
-    return secrets.token_bytes(32)
+    return (secrets.token_bytes(32),)

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from footnote_api.addresses import absolute
-from footnote_api.deps import OwnerDep, ServicesDep
+from footnote_api.deps import OwnerDep, ServicesDep, origins_of
 from footnote_api.error_handlers import ErrorBody, error_body
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
 from footnote_api.excerpts import excerpt
@@ -99,8 +99,10 @@ class SearchBody(BaseModel):
 
 
 @router.post("/api/chatkit/session", response_model=SessionBody, summary="Get a client secret")
-async def create_session(services: ServicesDep, body: SessionRequest | None = None) -> Response:
-    secret = services.sessions.issue(body.existing if body else None)
+async def create_session(
+    request: Request, services: ServicesDep, body: SessionRequest | None = None
+) -> Response:
+    secret = services.sessions.issue(body.existing if body else None, origins_of(request)[0])
     expires_at = secret.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"client_secret": secret.value, "expires_at": expires_at}
     return JSONResponse(content, headers={"cache-control": "no-store"})

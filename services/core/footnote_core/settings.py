@@ -68,9 +68,13 @@ def _http_url(value: str) -> str:
 
 
 def _session_secret(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and len(value.get_secret_value().encode()) < 32:
-        raise _refuse("must be at least 32 bytes long; make one with: openssl rand -hex 32")
+    if value is not None and any(len(key) < 32 for key in _session_keys(value)):
+        raise _refuse("each must be at least 32 bytes long; make one with: openssl rand -hex 32")
     return value
+
+
+def _session_keys(value: SecretStr) -> tuple[bytes, ...]:
+    return tuple(part.strip().encode() for part in value.get_secret_value().split(","))
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -179,7 +183,7 @@ class Settings(BaseModel):
     session_secret: Annotated[SecretStr | None, AfterValidator(_session_secret)] = Field(
         None,
         alias="FOOTNOTE_SESSION_SECRET",
-        description="signs client secrets, at least 32 bytes; unset means random at every start",
+        description="signs client secrets; several of at least 32 bytes, comma-separated: the first signs, all verify; unset means random at every start",
     )
     session_ttl_seconds: Annotated[int, Field(ge=10, le=86400)] = Field(
         600, alias="FOOTNOTE_SESSION_TTL_SECONDS", description="life of a client secret"
@@ -214,6 +218,11 @@ class Settings(BaseModel):
         alias="FOOTNOTE_POLL_MS",
         description="look for saved pages that often, for file systems that tell of no changes",
     )
+
+    @property
+    def session_keys(self) -> tuple[bytes, ...]:
+        """The session secrets, the one that signs first; empty when none is set."""
+        return _session_keys(self.session_secret) if self.session_secret else ()
 
     @classmethod
     def names(cls) -> dict[str, str]:

@@ -26,7 +26,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sessions(clock: Clock) -> Sessions:
-    return Sessions(SECRET, 600, clock)
+    return Sessions((SECRET,), 600, clock)
 
 
 def test_a_secret_proves_its_owner_until_it_expires(sessions: Sessions, clock: Clock) -> None:
@@ -55,9 +55,63 @@ def test_owners_differ_and_secrets_are_safe_in_urls(sessions: Sessions) -> None:
 
 def test_another_worker_with_the_same_session_secret_agrees(sessions: Sessions, clock: Clock) -> None:
     issued = sessions.issue()
-    assert Sessions(SECRET, 600, clock).owner(issued.value) == issued.owner
+    assert Sessions((SECRET,), 600, clock).owner(issued.value) == issued.owner
     with pytest.raises(Unauthorized):
-        Sessions(SECRET[::-1], 600, clock).owner(issued.value)
+        Sessions((SECRET[::-1],), 600, clock).owner(issued.value)
+
+
+def test_a_key_is_rotated_without_ending_a_session(clock: Clock) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    before = Sessions((old,), 600, clock).issue()
+    during = Sessions((new, old), 600, clock)
+    assert during.owner(before.value) == before.owner
+    renewed = during.issue(before.value)
+    assert renewed.owner == before.owner
+    after = Sessions((new,), 600, clock)
+    assert after.owner(renewed.value) == before.owner  # the first one signed it
+    with pytest.raises(Unauthorized):
+        after.owner(before.value)
+
+
+DOCS, EVIL = "https://docs.example.com", "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("issued_at", "used_at", "accepted"),
+    [
+        (DOCS, (DOCS,), True),
+        (DOCS, (EVIL,), False),
+        (DOCS, ("",), False),
+        (DOCS, ("null",), False),
+        (DOCS, ("http://docs.example.com",), False),
+        (DOCS, (f"{DOCS}:8443",), False),
+        (DOCS, ("https://docs.example.com", "http://docs.example.com"), True),
+        ("", ("",), True),
+        ("", (EVIL,), False),
+    ],
+)
+def test_a_secret_is_bound_to_its_origin(
+    sessions: Sessions, issued_at: str, used_at: tuple[str, ...], accepted: bool
+) -> None:
+    issued = sessions.issue(origin=issued_at)
+    renewed = sessions.issue(issued.value, used_at[0])
+    if accepted:
+        assert sessions.owner(issued.value, used_at) == issued.owner
+        assert renewed.owner == issued.owner
+    else:
+        with pytest.raises(Unauthorized):
+            sessions.owner(issued.value, used_at)
+        assert renewed.owner != issued.owner
+
+
+def test_the_origin_cannot_be_moved_into_another_part(sessions: Sessions) -> None:
+    version, owner, expiry, signature = sessions.issue(origin=DOCS).value.split(".")
+    for forged in (
+        f"{version}.{owner}.{expiry}\n{DOCS}.{signature}",
+        f"{version}.{owner}\n{DOCS}.{expiry}.{signature}",
+    ):
+        with pytest.raises(Unauthorized):
+            sessions.owner(forged)
 
 
 @pytest.mark.parametrize("part", range(4), ids=["version", "owner", "expiry", "signature"])
@@ -72,7 +126,7 @@ def test_no_part_of_a_secret_can_be_changed(sessions: Sessions, part: int) -> No
     assert sessions.issue(forged).owner != pieces[1]
 
 
-@pytest.mark.parametrize("junk", [None, "", "v1", "v1...", "v1.é.1.é", "\x00", "x" * 10_000, "v1.a.b.c"])
+@pytest.mark.parametrize("junk", [None, "", "v2", "v2...", "v2.é.1.é", "\x00", "x" * 10_000, "v2.a.b.c"])
 def test_junk_is_refused_alike(sessions: Sessions, junk: str | None) -> None:
     with pytest.raises(Unauthorized) as refused:
         sessions.owner(junk)

@@ -15,6 +15,8 @@ REFUSED = [
     ({"FOOTNOTE_CORS_ORIGINS": "docs.example.com"}, "is not an origin"),
     ({"FOOTNOTE_CORS_ORIGINS": "https://docs.example.com/path"}, "is not an origin"),
     ({"FOOTNOTE_SESSION_SECRET": "short"}, "at least 32 bytes"),
+    ({"FOOTNOTE_SESSION_SECRET": "x" * 32 + ",short"}, "each must be at least 32 bytes"),
+    ({"FOOTNOTE_SESSION_SECRET": "x" * 32 + ","}, "each must be at least 32 bytes"),
     ({"FOOTNOTE_API_PORT": "70000"}, "FOOTNOTE_API_PORT"),
     ({"FOOTNOTE_API_PORT": "eighty"}, "FOOTNOTE_API_PORT"),
     ({"FOOTNOTE_EMBEDDER": "best"}, "FOOTNOTE_EMBEDDER"),
