@@ -23,9 +23,18 @@ _SECRETS = (
     "FOOTNOTE_SESSION_SECRET",
     "FOOTNOTE_DATABASE_URL",
 )
-"""Each may be given as `<name>_FILE`, the path of a file that holds it."""
+"""Each may be given as `<name>_FILE`, the path of a file that holds it; an empty one means unset."""
 
-_ELSEWHERE = frozenset({"FOOTNOTE_TAG", "FOOTNOTE_API_URL", "FOOTNOTE_CHROMIUM"})
+_ELSEWHERE = frozenset(
+    {
+        "FOOTNOTE_TAG",
+        "FOOTNOTE_API_URL",
+        "FOOTNOTE_CHROMIUM",
+        "FOOTNOTE_HTTP_PORT",
+        "FOOTNOTE_HTTPS_PORT",
+        "FOOTNOTE_SECRETS_DIR",
+    }
+)
 """Read by compose, the site's configuration or the tests: known, but nothing here uses them."""
 
 
@@ -245,8 +254,8 @@ class Settings(BaseModel):
                 raise ConfigurationError(f"Unknown setting {name}.{hint}")
         data: dict[str, Any] = {name: given[name] for name in known if name in given}
         for name in _SECRETS:
-            if path := given.get(f"{name}_FILE"):
-                data[name] = _read_secret(name, Path(path))
+            if (path := given.get(f"{name}_FILE")) and (secret := _read_secret(name, Path(path))):
+                data[name] = secret
         try:
             settings = cls.model_validate(data)
         except ValidationError as error:

@@ -60,6 +60,12 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert settings.openai_api_key.get_secret_value() == "sk-from-file"
 
 
+def test_empty_secret_file_means_that_there_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("\n")
+    settings = Settings.from_mapping({"COHERE_API_KEY_FILE": str(tmp_path / "key")})
+    assert settings.cohere_api_key is None
+
+
 def test_no_secret_is_ever_printed() -> None:
     secret = "s3cr3t" * 8
     settings = Settings.from_mapping({"OPENAI_API_KEY": secret, "FOOTNOTE_SESSION_SECRET": secret})
