@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from footnote_core.embedders import Vectors
-from footnote_core.index import DocumentCounts, Draft, GenerationInfo, Index, IndexedPage, PageRecord
+from footnote_core.index import DocumentCounts, Draft, GenerationInfo, Index, IndexedPage
 from footnote_core.models import Chunk, Page, Section
 
 
@@ -14,7 +14,7 @@ def entries(pages: Sequence[Page], chunks: Sequence[Chunk]) -> list[IndexedPage]
         section = Section(chunk.anchor, chunk.heading, 2, chunk.path, chunk.text, chunk.line)
         routes.setdefault(chunk.route, Page(chunk.route, chunk.title, chunk.source, (section,)))
     return [
-        IndexedPage.of(page, own, PageRecord.of(page, own))
+        IndexedPage.of(page, own)
         for page in routes.values()
         for own in [[chunk for chunk in chunks if chunk.route == page.route]]
     ]

@@ -3,10 +3,9 @@
 import hashlib
 import pickle
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from footnote_core.index import DocumentCounts, IndexedPage, PageRecord, text_hash
-from footnote_core.models import Chunk, Page
 
 _READY_CHUNKS = 4000
 """So many chunks wait with their terms counted, about 10 kB each; later ones are packed to a twentieth."""
@@ -35,11 +34,10 @@ class Corpus:
         """A page that the index has as it is."""
         self.records[route] = self._known[route]
 
-    def add(self, page: Page, chunks: Sequence[Chunk]) -> None:
+    def add(self, entry: IndexedPage) -> None:
         """A page that was read."""
-        record = PageRecord.of(page, chunks)
-        self.records[page.route] = record
-        entry = IndexedPage.of(page, chunks, record)
+        page, chunks = entry.page, entry.chunks
+        self.records[page.route] = entry.record
         self.page_counts.add(entry.page_bags)
         for bags in entry.chunk_bags:
             self.chunk_counts.add(bags)
@@ -50,7 +48,7 @@ class Corpus:
             self._ready.append(entry)
             self._ready_chunks += len(chunks)
         else:
-            self._packed.append((page.route, zlib.compress(pickle.dumps((page, chunks, record)), 1)))
+            self._packed.append((page.route, zlib.compress(pickle.dumps((page, chunks)), 1)))
 
     @property
     def read_whole(self) -> bool:

@@ -133,16 +133,16 @@ class _Run:
         report, corpus = self.report, Corpus(known)
         report.failures, report.warnings = [], []
         self.progress.start("Reading pages", None)
-        items = self.source.pages({route: record.digest for route, record in known.items()})
+        digests = {route: record.digest for route, record in known.items()}
+        items = self.source.pages(digests, self._prepare)
         while True:
             with report.timed("read"):
                 item = await anext(items, None)
             match item:
                 case None:
                     break
-                case Page():
-                    with report.timed("chunk"):
-                        corpus.add(item, chunk_page(item, self.counter, self.chunk_tokens))
+                case IndexedPage():
+                    corpus.add(item)
                 case Unchanged():
                     corpus.keep(item.route)
                 case Problem():
@@ -156,6 +156,9 @@ class _Run:
             reason = "every page failed" if report.failures else "all pages are drafts or unlisted"
             raise SourceError(f"Nothing in {self.source.name} can be indexed: {reason}.")
         return corpus
+
+    def _prepare(self, page: Page) -> IndexedPage:
+        return IndexedPage.of(page, chunk_page(page, self.counter, self.chunk_tokens))
 
     def _compare(self, corpus: Corpus, before: Mapping[str, PageRecord]) -> None:
         """Note the pages that differ from those of the live index."""

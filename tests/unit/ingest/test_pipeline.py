@@ -46,7 +46,7 @@ async def test_a_first_run_publishes_everything(tmp_path: Path, index: Index) ->
     embedder = CountingEmbedder()
     report = await run(write_site(tmp_path / "site", SITE), index, embedder)
     assert (report.outcome, report.pages, report.chunks, report.embedded) == ("published", 2, 3, 3)
-    assert set(report.durations_ms) == {"read", "chunk", "compare", "reuse", "embed", "write", "publish"}
+    assert set(report.durations_ms) == {"read", "compare", "reuse", "embed", "write", "publish"}
     (best, *_) = await index.search("sour green apples", None)
     assert best.link == "/docs/a#green-apples"
     assert best.text == "They are sour."

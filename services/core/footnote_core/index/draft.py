@@ -27,9 +27,9 @@ class IndexedPage:
     chunk_bags: Sequence[Bags]
 
     @classmethod
-    def of(cls, page: Page, chunks: Sequence[Chunk], record: PageRecord) -> "IndexedPage":
+    def of(cls, page: Page, chunks: Sequence[Chunk]) -> "IndexedPage":
         bags = [chunk_bags(chunk) for chunk in chunks]
-        return cls(page, chunks, record, page_bags(page, bags), bags)
+        return cls(page, chunks, PageRecord.of(page, chunks), page_bags(page, bags), bags)
 
 
 class Draft:

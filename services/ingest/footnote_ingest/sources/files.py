@@ -4,11 +4,13 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from footnote_core.errors import SourceError
+from footnote_core.index import IndexedPage
 from footnote_core.models import Page, Section
 from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
@@ -18,7 +20,8 @@ from footnote_ingest.parsers.text import normalize_lines
 from footnote_ingest.reconcile import Listed, adopt, reconcile, stale, with_built_ids
 from footnote_ingest.routes import DocNames, SiteUrls, blog_names, doc_names, page_names
 from footnote_ingest.site import Root, Site, read_site
-from footnote_ingest.sources import NOTHING_KNOWN, Problem, Unchanged
+from footnote_ingest.sources import NOTHING_KNOWN, Prepare, Problem, Unchanged, as_read
+from footnote_ingest.workers import ordered_map, usable_processes
 
 MAX_PAGE_BYTES = 2_000_000
 """Larger files are generated data more often than prose; the biggest page of large sites has 0.3 MB."""
@@ -51,18 +54,20 @@ class FilesSource:
         self._versions: dict[str, set[str]] = {}
 
     async def pages(
-        self, known: Mapping[str, str] = NOTHING_KNOWN
-    ) -> AsyncIterator[Page | Unchanged | Problem]:
+        self, known: Mapping[str, str] = NOTHING_KNOWN, prepare: Prepare = as_read
+    ) -> AsyncIterator[Page | IndexedPage | Unchanged | Problem]:
         """Pages in the order of their files; drafts and unlisted pages are left out silently."""
         said: set[Problem] = set()
-        for item in self._items(known):
+        for item in self._items(known, prepare):
             if isinstance(item, Problem):
                 if item in said:  # of a file that several locales share
                     continue
                 said.add(item)
             yield item
 
-    def _items(self, known: Mapping[str, str]) -> Iterator[Page | Unchanged | Problem]:
+    def _items(
+        self, known: Mapping[str, str], prepare: Prepare
+    ) -> Iterator[Page | IndexedPage | Unchanged | Problem]:
         self._layout = read_site(self._site, self._urls)
         for problem in self._layout.problems:
             yield problem
@@ -113,18 +118,31 @@ class FilesSource:
         by_route: dict[str, list[Listed]] = defaultdict(list)
         for file in files:
             by_route[file.route].append(file)
+
+        def prepared(shared: Sequence[Listed]) -> list[Page | IndexedPage | Unchanged | Problem]:
+            items = (item for file in shared for item in self._read(file, by_route[file.route], known))
+            return [prepare(item) if isinstance(item, Page) else item for item in items]
+
         # Files that several locales share stand together, so that each is parsed once.
-        for file in sorted(files, key=lambda f: f.source):
-            if len(by_route[file.route]) > 1:
-                others = ", ".join(f.source for f in by_route[file.route] if f is not file)
-                message = f"has the same address as {others}: {file.route}; give one of them another slug"
-                yield Problem(file.source, file.slug_line, message)
-                continue
-            digest = self._digest(file)
-            if known.get(file.route) == digest:
-                yield Unchanged(file.route)
-            else:
-                yield from self._parse(file, digest)
+        files.sort(key=lambda f: f.source)
+        groups = [list(group) for _, group in groupby(files, key=lambda f: f.path)]
+        for ready in ordered_map(prepared, groups, usable_processes(len(groups))):
+            yield from ready
+
+    def _read(
+        self, file: Listed, alike: Sequence[Listed], known: Mapping[str, str]
+    ) -> Iterator[Page | Unchanged | Problem]:
+        """alike: the files of the same address."""
+        if len(alike) > 1:
+            others = ", ".join(f.source for f in alike if f is not file)
+            message = f"has the same address as {others}: {file.route}; give one of them another slug"
+            yield Problem(file.source, file.slug_line, message)
+            return
+        digest = self._digest(file)
+        if known.get(file.route) == digest:
+            yield Unchanged(file.route)
+        else:
+            yield from self._parse(file, digest)
 
     def _list(self, root: Root, manifest: Manifest | None) -> Iterator[tuple[Listed, bool] | Problem]:
         """The files of a folder, each with whether readers may see it."""

@@ -15,11 +15,12 @@ from urllib.parse import unquote
 import httpx
 
 from footnote_core.errors import SourceError
+from footnote_core.index import IndexedPage
 from footnote_core.models import Page
 from footnote_ingest.manifest import FILE_NAME, MAX_BYTES, Entry, parse_manifest
 from footnote_ingest.parsers.article import shorten
 from footnote_ingest.parsers.html import HtmlPage
-from footnote_ingest.sources import NOTHING_KNOWN, Problem, Unchanged, robots
+from footnote_ingest.sources import NOTHING_KNOWN, Prepare, Problem, Unchanged, as_read, robots
 from footnote_ingest.sources.crawl import HTML_TYPES, CrawledPage, PageReader
 from footnote_ingest.sources.crawl_cache import CrawlCache
 from footnote_ingest.sources.guard import GuardedTransport, Resolver, names_private_host, resolve
@@ -68,8 +69,8 @@ class SitemapSource:
         self._resolver = resolver
 
     async def pages(
-        self, known: Mapping[str, str] = NOTHING_KNOWN
-    ) -> AsyncIterator[Page | Unchanged | Problem]:
+        self, known: Mapping[str, str] = NOTHING_KNOWN, prepare: Prepare = as_read
+    ) -> AsyncIterator[Page | IndexedPage | Unchanged | Problem]:
         """Pages in the order of the sitemap; every one is asked for, and what did not change is not sent.
 
         Left out silently are pages that ask robots to stay away and pages that only list others.
@@ -114,7 +115,7 @@ class SitemapSource:
                     )
                     continue
                 for item in self._items(read, read.page, routes, listed, entries):
-                    yield item
+                    yield prepare(item) if isinstance(item, Page) else item
             if reader.empty and not routes:
                 raise SourceError(
                     f"{self._origin} answers with pages without text, as a development server does: their text "
