@@ -1,6 +1,9 @@
 """What can be said of docker-compose.yml without an engine."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -10,6 +13,7 @@ from footnote_core.settings import Settings
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
+PRODUCTION = ("docker-compose.yml", "infra/compose.prod.yml")
 
 SET_BY_THE_IMAGE = {"FOOTNOTE_INDEX_PATH"}
 """The embedded index has its place in the image; the stack uses the server."""
@@ -45,5 +49,26 @@ def test_images_of_others_are_pinned_and_qdrants_can_be_replaced() -> None:
         r"\$\{QDRANT_IMAGE:-qdrant/qdrant:v\d+\.\d+\.\d+-unprivileged\}", SERVICES["qdrant"]["image"]
     )
     for dockerfile in ROOT.glob("services/*/Dockerfile"):
-        for tag in re.findall(r"^FROM (\S+)", dockerfile.read_text(), re.MULTILINE):
-            assert re.fullmatch(r"(python:3\.13|node:22)\S*-slim\S*", tag), f"{dockerfile}: {tag}"
+        stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", dockerfile.read_text(), re.MULTILINE)
+        own = {"scratch", *(name for _, name in stages)}
+        for tag in {tag for tag, _ in stages} - own:
+            assert re.fullmatch(r"(python:3\.13|node:22|nginx:1\.30)\S*-slim\S*", tag), f"{dockerfile}: {tag}"
+
+
+def test_production_overlay_is_valid_as_it_stands_and_publishes_the_proxy_alone() -> None:
+    files = [part for file in PRODUCTION for part in ("-f", file)]
+    told = subprocess.run(
+        ["docker", "compose", "--env-file", os.devnull, *files, "config", "--format", "json"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    services = json.loads(told.stdout)["services"]
+    assert [name for name, service in services.items() if service.get("ports")] == ["web"]
+    assert services["web"]["build"]["target"] == "site"
+    assert not [volume for volume in services["web"]["volumes"] if volume["type"] == "bind"]
+    assert services["api"]["environment"]["FOOTNOTE_BIND"] == "0.0.0.0", "the check of the secret at start"
+    for name, service in services.items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["deploy"]["resources"]["limits"].keys() >= {"memory", "pids"}, name
+        given = {k for k, v in service.get("environment", {}).items() if v and k.endswith(("_KEY", "_SECRET"))}
+        assert not given, f"{name} gets {given} in its environment instead of a file"
