@@ -27,6 +27,7 @@ declare -A STANDINS=( # target of standins.Dockerfile -> the tag the Dockerfiles
   [os]="debian:$SUITE-slim"
   [python]="python:3.13-slim-$SUITE"
   [node]="node:$NODE_MAJOR-$SUITE-slim"
+  [nginx]="nginx:1.30-alpine-slim"
 )
 
 say() { printf '[airgap %3ss] %s\n' "$SECONDS" "$*" >&2; }

@@ -39,3 +39,13 @@ RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash 
 COPY --from=node-wheel /node/ /usr/local/
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 CMD ["node"]
+
+# The official image is Alpine's: the same program and paths, and busybox for the rest.
+FROM os AS nginx
+# hadolint ignore=DL3008
+RUN apt-get -qq update \
+ && apt-get -qq install -y --no-install-recommends nginx busybox >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /etc/nginx/sites-* /etc/nginx/modules-* /var/www \
+ && ln -s /usr/bin/busybox /usr/bin/wget
+STOPSIGNAL SIGQUIT
+CMD ["nginx", "-g", "daemon off;"]

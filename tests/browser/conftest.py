@@ -1,13 +1,13 @@
 """A real browser, the real site in both its forms, and the real API or one that follows a script."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from tests.support.chromium import chromium
 from tests.support.scripted_chatkit import ScriptedChatKit
 from tests.support.servers import (
     ROOT,
@@ -21,15 +21,6 @@ from tests.support.servers import (
 )
 
 PICTURES = ROOT / "test-results" / "browser"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 OpenPage = Callable[..., Page]
 
@@ -43,17 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, from `FOOTNOTE_CHROMIUM` or where Debian puts it."""
-    executable = Path(os.environ.get("FOOTNOTE_CHROMIUM", "/usr/bin/chromium"))
-    if not executable.is_file():
-        pytest.fail(
-            f"There is no browser at {executable}. Install one: apt-get install -y chromium fonts-dejavu-core "
-            "fonts-noto-color-emoji; or set FOOTNOTE_CHROMIUM to another Chromium."
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(executable), args=CHROMIUM_FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

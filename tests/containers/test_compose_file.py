@@ -70,5 +70,7 @@ def test_production_overlay_is_valid_as_it_stands_and_publishes_the_proxy_alone(
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
         assert service["deploy"]["resources"]["limits"].keys() >= {"memory", "pids"}, name
-        given = {k for k, v in service.get("environment", {}).items() if v and k.endswith(("_KEY", "_SECRET"))}
+        given = {
+            k for k, v in service.get("environment", {}).items() if v and k.endswith(("_KEY", "_SECRET"))
+        }
         assert not given, f"{name} gets {given} in its environment instead of a file"

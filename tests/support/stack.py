@@ -20,7 +20,7 @@ from testcontainers.compose import DockerCompose
 
 ROOT = Path(__file__).parents[2]
 QDRANT_DOUBLE = "footnote/qdrant-double:dev"
-IMAGES = ("footnote/api:dev", "footnote/ingest:dev", "footnote/web:dev", QDRANT_DOUBLE)
+IMAGES = ("footnote/api:dev", "footnote/ingest:dev", "footnote/web:dev", "footnote/site:dev", QDRANT_DOUBLE)
 PREPARE = "Run infra/airgap/prepare.sh: it starts an engine (infra/airgap/airgap.sh) and builds the images."
 OWN_PREFIXES = ("FOOTNOTE_", "QDRANT_", "OPENAI_", "COHERE_", "CHATKIT_", "COMPOSE_")
 LOG_LINES = 40
@@ -106,11 +106,11 @@ class Stack:
 
 
 @contextmanager
-def running_stack(directory: Path, **settings: str) -> Iterator[Stack]:
+def running_stack(directory: Path, *overlays: Path | str, **settings: str) -> Iterator[Stack]:
     """Start the stack, yield it when API and site are healthy, then remove it with its volumes.
 
-    `settings` go to compose as from a `.env`; neither the caller's own `.env` nor its environment
-    reaches the stack, or a vendor's key would.
+    `overlays` are compose files on top of docker-compose.yml. `settings` go to compose as from a
+    `.env`; neither the caller's own `.env` nor its environment reaches the stack, or a vendor's key would.
     """
     client = engine()
     settings = {
@@ -121,7 +121,8 @@ def running_stack(directory: Path, **settings: str) -> Iterator[Stack]:
     } | settings
     env_file = directory / "stack.env"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-    compose = DockerCompose(ROOT, env_file=str(env_file))
+    files = ["docker-compose.yml", *map(str, overlays)]
+    compose = DockerCompose(ROOT, compose_file_name=files, env_file=str(env_file))
     stack = Stack(compose, client, settings)
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:

@@ -184,13 +184,13 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def vendors() -> Iterator[Vendors]:
+def vendors(state: Vendors | None = None, address: str = "127.0.0.1") -> Iterator[Vendors]:
     """A running stand-in; OpenAI's API is at `url + "/v1"`, Cohere's at `url`."""
-    state = Vendors()
-    server = _Server(("127.0.0.1", 0), _handler(state))
+    state = state or Vendors()
+    server = _Server((address, 0), _handler(state))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    state.url = f"http://{address}:{server.server_address[1]}"
     try:
         yield state
     finally:

@@ -1,0 +1,251 @@
+"""The production overlay as readers and strangers meet it: one origin over TLS."""
+
+import json
+import re
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.panel import ask, open_panel, open_search, wait_for_answer
+from tests.support.chromium import chromium
+from tests.support.production import Production, running_production
+from tests.support.stack import Stack, wait_for
+
+QUESTION = "How do I start the demo?"
+LARGEST_MEGABYTES = 1000
+"""Of the three containers together, at rest."""
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with running_production(tmp_path_factory.mktemp("production")) as production:
+        yield production
+
+
+@pytest.fixture
+def stack(production: Production) -> Stack:
+    return production.stack
+
+
+def _bearer(client: httpx.Client) -> dict[str, str]:
+    session = client.post("/api/chatkit/session", headers={"origin": str(client.base_url).rstrip("/")})
+    return {
+        "authorization": f"Bearer {session.raise_for_status().json()['client_secret']}",
+        "origin": str(client.base_url).rstrip("/"),
+    }
+
+
+def test_answer_streams_through_tls_and_http2_while_the_model_still_writes(production: Production) -> None:
+    production.model.go_on.clear()
+    with production.client() as client:
+        headers = _bearer(client) | {"accept": "text/event-stream", "accept-encoding": "gzip, br"}
+        with client.stream("POST", "/api/ask", json={"question": QUESTION}, headers=headers) as response:
+            assert response.status_code == 200
+            assert response.http_version == "HTTP/2"
+            assert "content-encoding" not in response.headers
+            lines = response.iter_lines()
+            early = next(line for line in lines if line.startswith("data: ") and '"text"' in line)
+            assert not production.model.go_on.is_set()
+            production.model.go_on.set()
+            events = [line for line in lines if line.startswith("event: ")]
+    assert json.loads(early.removeprefix("data: "))["text"]
+    assert events[-1] == "event: done"
+    assert events.count("event: citation") == 2
+
+
+def test_site_and_api_share_one_origin_and_every_answer_is_guarded(production: Production) -> None:
+    with production.client() as client:
+        page = client.get("/docs/quick-start").raise_for_status()
+        search = client.get("/api/search", params={"q": "demo"}).raise_for_status()
+        missing = client.get("/docs/nowhere")
+        unknown = client.get("/api/nowhere")
+    # Over HTTP/1.1: httpx waits for room to send the rest, whatever has been answered.
+    large = httpx.post(f"{production.site}/api/ask", content=b"x" * 70_000, verify=production.tls())
+    assert page.http_version == "HTTP/2"
+    assert "text/html" in page.headers["content-type"]
+    assert search.json()["hits"][0]["url"].startswith(production.site)
+    assert missing.status_code == 404
+    assert "text/html" in missing.headers["content-type"]
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    for answer in (page, search, missing, unknown, large):
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,128}", answer.headers["x-request-id"])
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert not re.search(r"script-src[^;]*('unsafe|\*|https?:)", policy)
+
+
+def test_texts_are_compressed_and_only_named_files_are_kept_for_long(production: Production) -> None:
+    with production.client() as client:
+        page = client.get("/docs/quick-start")
+        script = re.search(r"/assets/js/main\.\w+\.js", page.text)
+        assert script
+        file = client.get(script.group())
+        search = client.get("/api/search", params={"q": "demo", "limit": 20})
+        secret = client.post("/api/chatkit/session")
+    for answer in (page, file, search):
+        assert answer.headers["content-encoding"] == "gzip", answer.url
+        assert "accept-encoding" in answer.headers["vary"].lower()
+    assert "content-encoding" not in secret.headers
+    assert page.headers["cache-control"] == "no-cache"
+    assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/readyz", "/healthz", "/openapi.json", "/footnote-manifest.json"]
+)
+def test_what_readers_need_not_see_is_not_passed_on(production: Production, path: str) -> None:
+    with production.client() as client:
+        assert client.get(path).status_code == (200 if "manifest" in path else 404)
+
+
+def test_http_leads_to_https_and_tls_is_not_old(production: Production) -> None:
+    plain = httpx.get(f"{production.http}/docs/intro?x=1")
+    assert plain.status_code == 308
+    assert plain.headers["location"] == "https://localhost/docs/intro?x=1"
+    address = production.site.removeprefix("https://")
+    for version, accepted in (("-tls1_1", False), ("-tls1_2", True), ("-tls1_3", True)):
+        spoken = subprocess.run(
+            ["openssl", "s_client", version, "-cipher", "DEFAULT:@SECLEVEL=0", "-connect", address],
+            stdin=subprocess.DEVNULL, capture_output=True,
+        )  # fmt: skip
+        assert (spoken.returncode == 0) == accepted, version
+
+
+def test_request_id_of_the_browser_reaches_the_vendor_and_every_log(production: Production) -> None:
+    with production.client() as client:
+        sent = _bearer(client) | {"x-request-id": "reader-4711"}
+        answered = client.post("/api/ask", json={"question": QUESTION}, headers=sent).raise_for_status()
+        client.get("/api/search", params={"q": "a private question"})
+    assert answered.headers["x-request-id"] == "reader-4711"
+    for service in ("web", "api"):
+        log = production.stack.container(service).logs().decode()
+        assert '"reader-4711"' in log, service
+        assert "private" not in log, service
+
+
+@pytest.fixture(scope="module")
+def page(production: Production) -> Iterator[Page]:
+    with chromium() as browser:
+        context = browser.new_context(ignore_https_errors=True)
+        context.add_init_script(
+            "window.violations = []; document.addEventListener('securitypolicyviolation',"
+            " (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))"
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        yield page
+
+
+def test_site_search_and_panel_work_under_the_policy(production: Production, page: Page) -> None:
+    for path in ("/docs/settings", "/docs/http-api", "/docs/quick-start"):
+        page.goto(production.site + path)
+        expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
+        assert page.evaluate("window.violations") == []
+    open_search(page)
+    page.keyboard.type("demo")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    open_panel(page)
+    ask(page, QUESTION)
+    answer = wait_for_answer(page)
+    expect(answer.locator(".footnote-marker a").first).to_be_visible()
+    assert page.evaluate("window.violations") == []
+
+
+def test_script_that_the_build_did_not_write_does_not_run(production: Production, page: Page) -> None:
+    page.goto(production.site)
+    page.evaluate(
+        "const script = document.createElement('script'); script.textContent = 'window.ran = true';"
+        " document.head.append(script); const image = new Image(); image.src = 'https://elsewhere.example/x.png'"
+    )
+    page.wait_for_function("window.violations.length >= 2")
+    assert page.evaluate("window.ran") is None
+    assert {violation.split()[0] for violation in page.evaluate("window.violations")} == {
+        "script-src-elem",
+        "img-src",
+    }
+
+
+@pytest.mark.parametrize(("service", "user"), [("qdrant", "1000"), ("api", "10001"), ("web", "10001")])
+def test_containers_are_hardened_and_hold_no_secret_in_their_environment(
+    production: Production, service: str, user: str
+) -> None:
+    container = production.stack.container(service)
+    host = container.attrs["HostConfig"]
+    assert container.attrs["Config"]["User"].split(":")[0] == user
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["Memory"]
+    assert host["PidsLimit"]
+    assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
+    published = [b for b in (container.attrs["NetworkSettings"]["Ports"] or {}).values() if b]
+    assert bool(published) == (service == "web")
+    told = json.dumps(container.attrs["Config"]) + container.logs().decode()
+    for secret in production.directory.iterdir():
+        if content := secret.read_text().strip():
+            assert content not in told, secret.name
+
+
+def test_site_image_serves_without_node_and_without_a_development_server(production: Production) -> None:
+    web = production.stack.container("web")
+    assert web.exec_run(["sh", "-c", "command -v node npm"]).exit_code != 0
+    names = web.exec_run(["sh", "-c", "cat /proc/[0-9]*/comm"]).output.decode().split()
+    assert "nginx" in names
+    assert "node" not in names
+
+
+def test_three_containers_fit_into_a_gigabyte(production: Production) -> None:
+    used = {
+        service: production.stack.container(service).stats(stream=False)["memory_stats"]["usage"] / 1e6
+        for service in ("qdrant", "api", "web")
+    }
+    assert sum(used.values()) < LARGEST_MEGABYTES, used
+
+
+def test_new_certificate_is_served_after_a_reload(production: Production, tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "infra/secrets.sh"
+    subprocess.run([script, tmp_path, "--self-signed", "localhost"], check=True, capture_output=True)
+    for name in ("tls_certificate", "tls_key"):
+        (production.directory / name).write_text((tmp_path / name).read_text())
+    production.stack.command("exec", "-T", "web", "nginx", "-e", "stderr", "-s", "reload")
+    new = (tmp_path / "tls_certificate").read_text()
+    port = int(production.site.rpartition(":")[2])
+
+    def served() -> bool:
+        return ssl.get_server_certificate(("localhost", port), timeout=5) == new
+
+    wait_for(served, "the new certificate", 10)
+
+
+def test_site_stays_while_the_api_is_away_and_says_so(production: Production) -> None:
+    production.stack.command("stop", "api")
+    try:
+        with production.client() as client:
+            page = client.get("/docs/quick-start")
+            away = client.get("/api/search", params={"q": "demo"})
+    finally:
+        production.stack.command("up", "--wait", "--no-build", "api")
+    assert page.status_code == 200
+    assert (away.status_code, away.json()["code"]) in ((502, "upstream_error"), (504, "upstream_timeout"))
+
+    def answers() -> bool:
+        with production.client() as client:
+            return client.get("/api/search", params={"q": "demo"}).status_code == 200
+
+    wait_for(answers, "the API behind the proxy", 15)
