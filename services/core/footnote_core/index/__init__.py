@@ -22,7 +22,7 @@ from footnote_core.index.engine import Engine, GenerationGone, Ranking
 from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, fuse, spread
 from footnote_core.index.lexicon import DocumentCounts, Lexicon
 from footnote_core.index.points import (
-    DESCRIPTION_ID,
+    DESCRIPTION_FIELDS,
     PASSAGE_FIELDS,
     SCHEMA,
     Description,
@@ -100,10 +100,7 @@ class Index:
     @_on_live
     async def lexicon(self) -> Lexicon:
         """Term statistics of the published generation."""
-        lexicon = (await self._describe(await self._live_generation())).lexicon
-        if lexicon is None:
-            raise IndexNotReady("The index is damaged: its lexicon is missing. Run footnote-ingest --full.")
-        return lexicon
+        return _known_terms(await self._describe(await self._live_generation()))
 
     async def ready(self, embedder: Embedder) -> GenerationInfo:
         """The published generation if `embedder` can search it, else IndexNotReady with the reason."""
@@ -137,7 +134,7 @@ class Index:
         typing    the last word of `question` may be half-typed
         """
         generation = await self._live_generation()
-        lexicon = await self.lexicon()
+        lexicon = _known_terms(await self._describe(generation))
         where: dict[str, str | list[str]] = {"locale": locale} if locale else {}
         if version:
             where["version"] = [version, ""]  # and what belongs to all versions
@@ -253,7 +250,8 @@ class Index:
 
     async def _describe(self, generation: str) -> Description:
         if self._described is None or self._described[0] != generation:
-            found = await self._engine.retrieve(generation, [DESCRIPTION_ID])
+            # Not by its id, which another schema may make otherwise.
+            found = await self._engine.select(generation, {"kind": "generation"}, DESCRIPTION_FIELDS)
             if not found:
                 raise IndexNotReady(
                     "The index is damaged: its description is missing. Run footnote-ingest --full."
@@ -299,6 +297,12 @@ class Index:
             if (info.embedder, info.schema) == (embedder, SCHEMA):
                 usable.append(generation)
         return usable
+
+
+def _known_terms(description: Description) -> Lexicon:
+    if description.lexicon is None:
+        raise IndexNotReady("The index is damaged: its lexicon is missing. Run footnote-ingest --full.")
+    return description.lexicon
 
 
 def _placed(info: GenerationInfo, records: Sequence[PageRecord]) -> GenerationInfo:

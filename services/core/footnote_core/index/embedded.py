@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import IO, Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 import qdrant_edge as edge
@@ -81,11 +81,11 @@ class EmbeddedEngine:
         ]
         shard = self._shard(generation)
         lists = _engine(shard.query_batch, edge.QueryBatchRequest(requests))
-        return [[Found(str(p.id), p.score, p.payload or {}) for p in points] for points in lists]
+        return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in points] for points in lists]
 
-    async def retrieve(self, generation: str, ids: Sequence[str], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
         shard = self._shard(generation)
-        records = _engine(shard.retrieve, [uuid.UUID(i) for i in ids], True, ["dense"] if vectors else False)
+        records = _engine(shard.retrieve, list(ids), True, ["dense"] if vectors else False)
         return [_found(r) for r in records]
 
     async def select(
@@ -170,8 +170,8 @@ class EmbeddedEngine:
             batch = [_point(p) for p in points[start : start + _UPSERT_BATCH]]
             self._update(generation, edge.UpdateOperation.upsert_points(batch))
 
-    async def delete(self, generation: str, ids: Sequence[str]) -> None:
-        self._update(generation, edge.UpdateOperation.delete_points([uuid.UUID(i) for i in ids]))
+    async def delete(self, generation: str, ids: Sequence[int]) -> None:
+        self._update(generation, edge.UpdateOperation.delete_points(list(ids)))
 
     async def checkpoint(self, generation: str) -> None:
         _engine(self._shard(generation).flush)
@@ -278,7 +278,7 @@ def _copy_sparse(source: Path, target: Path) -> None:
 def _found(record: "edge.Record") -> Found:
     vectors: dict[str, Any] = dict(record.vector) if isinstance(record.vector, dict) else {}
     terms = vectors["bm25"].indices if "bm25" in vectors else ()
-    return Found(str(record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
+    return Found(cast(int, record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
 
 
 def _vector(query: object) -> "edge.SparseVector | list[float]":
@@ -305,4 +305,4 @@ def _point(point: Point) -> "edge.Point":
         name: _vector(dict(weights)) for name, weights in point.sparse.items() if weights
     }
     vectors |= {name: _vector(vector) for name, vector in point.dense.items()}
-    return edge.Point(uuid.UUID(point.id), vectors, dict(point.payload))
+    return edge.Point(point.id, vectors, dict(point.payload))

@@ -26,9 +26,9 @@ class GenerationGone(IndexNotReady):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """id: UUID. dense, sparse: by vector name; dense ones have length 1."""
+    """id: as `point_id` gives it. dense, sparse: by vector name; dense ones have length 1."""
 
-    id: str
+    id: int
     payload: Mapping[str, Any]
     dense: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     sparse: Mapping[str, Weights] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Found:
     dense, terms  its vector and the dimensions of its `bm25` vector, where vectors were asked for
     """
 
-    id: str
+    id: int
     score: float
     payload: Mapping[str, Any]
     dense: Sequence[float] | None = None
@@ -80,7 +80,7 @@ class Engine(Protocol):
     ) -> list[list[Found]]:
         """The ranked lists, in one round trip, each point with only the payload `fields`."""
 
-    async def retrieve(self, generation: str, ids: Sequence[str], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
         """The points with these ids, in any order; unknown ids are left out."""
 
     async def select(
@@ -107,7 +107,7 @@ class Engine(Protocol):
     async def add(self, generation: str, points: Sequence[Point]) -> None:
         """Add points; one with the id of another replaces it."""
 
-    async def delete(self, generation: str, ids: Sequence[str]) -> None: ...
+    async def delete(self, generation: str, ids: Sequence[int]) -> None: ...
 
     async def checkpoint(self, generation: str) -> None:
         """What was added until now survives the death of this process."""

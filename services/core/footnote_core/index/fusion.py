@@ -5,11 +5,14 @@ questions, and ranks tie. Scores keep how much better the first is than the seco
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
+from typing import TypeVar
 
 from footnote_core.index.engine import Found
+
+K = TypeVar("K")
 
 WEIGHTS = {"exact": 0.5, "bm25": 1.0, "dense": 0.75, "page": 0.25, "page_dense": 0.75}
 """By list: identifiers of the question as wholes, words and meaning of the chunk, words and meaning of
@@ -24,7 +27,7 @@ PAGE_DEPTH = 30
 class Candidate:
     """A chunk with its fused score; `scores` are the normalised ones that went in, in the order of WEIGHTS."""
 
-    id: str
+    id: int
     route: str
     anchor: str
     score: float
@@ -44,11 +47,11 @@ def fuse(lists: Mapping[str, Sequence[Found]]) -> list[Candidate]:
     What is missing from a list of full length scores what the last one of it did (it cannot score
     more); missing from a shorter one it scores 0.
     """
-    exact, exact_floor = _scores(lists.get("exact", ()), CHUNK_DEPTH, lexical=True, by="id")
-    bm25, bm25_floor = _scores(lists.get("bm25", ()), CHUNK_DEPTH, lexical=True, by="id")
-    dense, dense_floor = _scores(lists.get("dense", ()), CHUNK_DEPTH, lexical=False, by="id")
-    page, page_floor = _scores(lists.get("page", ()), PAGE_DEPTH, lexical=True, by="route")
-    centre, centre_floor = _scores(lists.get("page_dense", ()), PAGE_DEPTH, lexical=False, by="route")
+    exact, exact_floor = _scores(lists.get("exact", ()), CHUNK_DEPTH, _chunk, lexical=True)
+    bm25, bm25_floor = _scores(lists.get("bm25", ()), CHUNK_DEPTH, _chunk, lexical=True)
+    dense, dense_floor = _scores(lists.get("dense", ()), CHUNK_DEPTH, _chunk, lexical=False)
+    page, page_floor = _scores(lists.get("page", ()), PAGE_DEPTH, _page, lexical=True)
+    centre, centre_floor = _scores(lists.get("page_dense", ()), PAGE_DEPTH, _page, lexical=False)
     places = {
         f.id: (f.payload["route"], f.payload["anchor"])
         for name in ("exact", "bm25", "dense")
@@ -84,12 +87,23 @@ def spread(candidates: Sequence[Candidate], per_page: int) -> list[Candidate]:
     return first + rest
 
 
-def _scores(found: Sequence[Found], depth: int, *, lexical: bool, by: str) -> tuple[dict[str, float], float]:
-    """Scores in [0, 1] by id or route, and what is given to those outside of the list.
+def _chunk(found: Found) -> int:
+    return found.id
 
-    BM25F has no upper bound and is divided by the best of the list; cosines stay as they are.
+
+def _page(found: Found) -> str:
+    return str(found.payload["route"])
+
+
+def _scores(
+    found: Sequence[Found], depth: int, key: Callable[[Found], K], *, lexical: bool
+) -> tuple[dict[K, float], float]:
+    """Scores in [0, 1] by `key`, and what is given to those outside of the list.
+
+    found is best first. BM25F has no upper bound and is divided by the best; cosines stay as they are.
     """
-    top = max((f.score for f in found), default=0.0) if lexical else 1.0
-    keys = (f.id if by == "id" else f.payload["route"] for f in found)
-    scores = {key: max(f.score, 0.0) / top if top > 0 else 0.0 for key, f in zip(keys, found, strict=True)}
-    return scores, min(scores.values()) if len(found) == depth else 0.0
+    if not found or found[0].score <= 0:
+        return dict.fromkeys(map(key, found), 0.0), 0.0
+    scale = 1.0 / found[0].score if lexical else 1.0
+    scores = {key(f): max(f.score, 0.0) * scale for f in found}
+    return scores, max(found[-1].score, 0.0) * scale if len(found) == depth else 0.0

@@ -16,7 +16,7 @@ from footnote_core.index.lexicon import Lexicon
 from footnote_core.index.terms import FieldLengths, Weights
 from footnote_core.models import Chunk, Page, Passage, point_id
 
-SCHEMA = 6
+SCHEMA = 7
 """Layout of the points and the formula of their weights. An index of another schema is rebuilt, never read."""
 
 DESCRIPTION_ID = point_id("generation")
@@ -141,6 +141,8 @@ def _info(recorded: Mapping[str, Any]) -> GenerationInfo:
     lists = {name: tuple(recorded.get(name, ())) for name in ("versions", "locales")}
     return GenerationInfo(**known | lists, nearness=Nearness(**recorded.get("nearness", {})))
 
+
+DESCRIPTION_FIELDS = ("kind", "info", "lexicon", "chunk_lengths", "page_lengths")
 
 PASSAGE_FIELDS = (
     "kind",

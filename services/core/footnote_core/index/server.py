@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import numpy as np
@@ -75,9 +75,9 @@ class ServerEngine:
             for r in rankings
         ]
         lists = await self._ask(self._client.query_batch_points(self._collection(generation), requests))
-        return [[Found(str(p.id), p.score, p.payload or {}) for p in found.points] for found in lists]
+        return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in found.points] for found in lists]
 
-    async def retrieve(self, generation: str, ids: Sequence[str], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
         records = await self._ask(
             self._client.retrieve(
                 self._collection(generation),
@@ -188,7 +188,7 @@ class ServerEngine:
             collection = self._collection(generation)
             await self._ask(self._client.upsert(collection, points, wait=True, timeout=_WRITE_SECONDS))
 
-    async def delete(self, generation: str, ids: Sequence[str]) -> None:
+    async def delete(self, generation: str, ids: Sequence[int]) -> None:
         collection, selector = self._collection(generation), q.PointIdsList(points=list(ids))
         await self._ask(self._client.delete(collection, selector, wait=True, timeout=_WRITE_SECONDS))
 
@@ -266,7 +266,7 @@ def _vector(query: object) -> q.SparseVector | list[float]:
 def _found(record: q.Record) -> Found:
     vectors: dict[str, Any] = record.vector if isinstance(record.vector, dict) else {}
     terms = vectors["bm25"].indices if "bm25" in vectors else ()
-    return Found(str(record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
+    return Found(cast(int, record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
 
 
 def _filter(where: Filter) -> q.Filter | None:
