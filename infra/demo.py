@@ -157,6 +157,7 @@ def _settings(site: str | None) -> tuple[Settings, dict[str, str]]:
         env["FOOTNOTE_SITE_URL"] = origins[0]
     if "cors_origins" not in given:
         env["FOOTNOTE_CORS_ORIGINS"] = ",".join(origins)
+    env.setdefault("FOOTNOTE_SHUTDOWN_SECONDS", str(STOP_SECONDS // 2))
     # One thread a process is fastest for vectors this small, and leaves the other cores alone.
     env.setdefault("OPENBLAS_NUM_THREADS", "1")
     return settings, env

@@ -11,10 +11,10 @@ import shutil
 import socket
 import sys
 import tempfile
-from typing import Any, ClassVar, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
-from uvicorn_worker import UvicornWorker
-
+from footnote_api.worker import STORING_SECONDS, Worker
 from footnote_core import log
 from footnote_core.errors import ConfigurationError
 from footnote_core.exposure import check_exposure
@@ -42,20 +42,8 @@ if not _settings.session_keys:
         hint="set FOOTNOTE_SESSION_SECRET to keep sessions over a restart and over hosts",
     )
 
-_metrics_dir: str | None = None
-
-
-class Worker(UvicornWorker):
-    """Ends answers that still stream when the grace period is nearly over, so that they are stored."""
-
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
-        "loop": "uvloop",
-        "http": "httptools",
-        "timeout_graceful_shutdown": 8,
-        "server_header": False,
-        "proxy_headers": False,  # who the client is, FOOTNOTE_TRUSTED_PROXIES decides
-    }
-
+_METRICS = "footnote-metrics-"
+"""A name and no variable tells on_exit: a reload reads this file again, and forgets what it held."""
 
 wsgi_app = "footnote_api.main:create_app()"
 _host = f"[{_settings.bind}]" if ":" in _settings.bind else _settings.bind
@@ -64,7 +52,7 @@ workers = _settings.workers
 worker_class = Worker
 preload_app = False
 """The index and the database must be opened after the fork."""
-graceful_timeout = 10
+graceful_timeout = _settings.shutdown_seconds + STORING_SECONDS
 timeout = 60
 keepalive = 30
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, not a disk that may stall
@@ -91,8 +79,7 @@ def on_starting(server: Any) -> None:
             if isinstance(address, tuple):
                 _check_free(address[0], address[1])
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        global _metrics_dir
-        _metrics_dir = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="footnote-metrics-")
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_METRICS)
 
 
 def _check_free(host: str, port: int) -> None:
@@ -117,5 +104,7 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    if _metrics_dir is not None:
-        shutil.rmtree(_metrics_dir, ignore_errors=True)
+    """Delete the directory of metrics, if it is this server's own."""
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if directory.name.startswith(_METRICS):
+        shutil.rmtree(directory, ignore_errors=True)

@@ -216,6 +216,11 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         2, alias="FOOTNOTE_WORKERS", description="gunicorn worker processes"
     )
+    shutdown_seconds: Annotated[int, Field(ge=1, le=50)] = Field(
+        30,
+        alias="FOOTNOTE_SHUTDOWN_SECONDS",
+        description="how long answers that are being written may go on when the API stops or restarts",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias="FOOTNOTE_LOG_LEVEL", description="least severe event that is logged"
     )
