@@ -32,7 +32,9 @@ def test_equal_scores_keep_one_order() -> None:
 def test_missing_from_a_short_list_is_zero_from_a_full_one_its_floor() -> None:
     short = fuse({"bm25": found(("a", 2)), "dense": found(("z", 0.5))})
     assert next(c for c in short if c.id == "z").parts["bm25"] == 0
-    full = fuse({"bm25": found(*((f"c{i}", 2 + i) for i in reversed(range(CHUNK_DEPTH)))), "dense": found(("z", 0.5))})
+    full = fuse(
+        {"bm25": found(*((f"c{i}", 2 + i) for i in reversed(range(CHUNK_DEPTH)))), "dense": found(("z", 0.5))}
+    )
     assert next(c for c in full if c.id == "z").parts["bm25"] == 2 / (CHUNK_DEPTH + 1)
 
 
