@@ -2,6 +2,8 @@
 
 import re
 
+from footnote_core.index.terms import terms
+
 EXCERPT_CHARACTERS = 300
 
 _CODE = re.compile(r"(^[ \t]*```[^\n]*\n.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
@@ -30,13 +32,13 @@ def plain(markdown: str) -> str:
     return " ".join("".join(pieces).split())
 
 
-def excerpt(markdown: str, question: str, limit: int = EXCERPT_CHARACTERS) -> str:
+def excerpt(markdown: str, question: str, locale: str = "en", limit: int = EXCERPT_CHARACTERS) -> str:
     """At most `limit` characters of plain text, where most different words of `question` stand."""
     text = plain(markdown)
     if len(text) <= limit:
         return text
-    wanted = {_stem(word) for word in _WORD.findall(question.lower()) if len(word) > 2}
-    found = [(m.start(), stem) for m in _WORD.finditer(text.lower()) if (stem := _stem(m.group())) in wanted]
+    wanted = set(terms(question, locale))
+    found = [(m.start(), term) for m in _WORD.finditer(text) for term in wanted & set(terms(m[0], locale))]
     reach = limit * 5 // 6
     start = max((place for place, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
     start = min(max(start - limit // 6, 0), len(text) - limit + 2)
@@ -44,6 +46,18 @@ def excerpt(markdown: str, question: str, limit: int = EXCERPT_CHARACTERS) -> st
     if start > 0:
         window = "…" + window.partition(" ")[2]
     return window if start + limit - 2 >= len(text) else window.rpartition(" ")[0] + "…"
+
+
+def marks(text: str, question: str, locale: str = "en") -> list[tuple[int, int]]:
+    """Where in `text` words of `question` stand, in another form or half-typed too: start and end of each."""
+    wanted = set(terms(question, locale))
+    words = _WORD.findall(question.lower())
+    typed = words[-1] if wanted and len(words[-1]) > 1 else "\0"
+    return [
+        match.span()
+        for match in _WORD.finditer(text)
+        if match[0].lower().startswith(typed) or not wanted.isdisjoint(terms(match[0], locale))
+    ]
 
 
 def _without_marks(prose: str) -> str:
@@ -55,8 +69,3 @@ def _without_marks(prose: str) -> str:
 def _distinct(found: list[tuple[int, str]], at: int, reach: int) -> int:
     """How many different words stand within `reach` characters from `at`."""
     return len({stem for place, stem in found if at <= place < at + reach})
-
-
-def _stem(word: str) -> str:
-    """Enough of a word to find its other forms."""
-    return word[: max(4, len(word) - 3)] if len(word) > 4 else word

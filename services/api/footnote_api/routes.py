@@ -16,7 +16,7 @@ from footnote_api.addresses import absolute
 from footnote_api.deps import OwnerDep, ServicesDep, origins_of
 from footnote_api.error_handlers import ErrorBody, error_body
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
-from footnote_api.excerpts import excerpt
+from footnote_api.excerpts import excerpt, marks
 from footnote_api.metrics import CONTENT_TYPE
 from footnote_api.questions import AskBody, Name
 from footnote_api.streams import PING, EventStream, paced
@@ -87,6 +87,7 @@ class HitBody(BaseModel):
     title: str
     heading: str | None
     excerpt: str = Field(description="at most 300 characters of plain text around the words searched for")
+    marks: list[tuple[int, int]] = Field(description="start and end of the words in `excerpt` that match")
     score: float
     version: str
     locale: str
@@ -157,7 +158,8 @@ async def search(
                 "url": absolute(services.settings.site_url, hit.link),
                 "title": hit.title,
                 "heading": hit.heading,
-                "excerpt": excerpt(hit.text, q),
+                "excerpt": (text := excerpt(hit.text, q, hit.locale)),
+                "marks": marks(text, q, hit.locale),
                 "score": round(hit.score, 4),
                 "version": hit.version,
                 "locale": hit.locale,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from footnote_api.answerers import Statement, Turn
-from footnote_api.excerpts import excerpt, plain
+from footnote_api.excerpts import excerpt, marks, plain
 from footnote_api.followups import in_context
 from footnote_core.embedders import Purpose, Vectors
 from footnote_core.embedders.local import LocalEmbedder
@@ -216,11 +216,16 @@ async def test_search_gives_one_hit_a_section(client: httpx.AsyncClient) -> None
         "title",
         "heading",
         "excerpt",
+        "marks",
         "score",
         "version",
         "locale",
         "source",
     }
+    for hit in body["hits"]:
+        marked = [hit["excerpt"][start:end].lower() for start, end in hit["marks"]]
+        assert all(word.startswith(("lamp", "colo", "time")) for word in marked)
+    assert body["hits"][0]["marks"]
     limited = (await client.get("/api/search", params={"q": "lamp", "limit": 1})).json()
     assert len(limited["hits"]) == 1
 
@@ -269,6 +274,22 @@ async def test_unknown_paths_do_not_become_labels(client: httpx.AsyncClient) -> 
 )  # fmt: skip
 def test_excerpts_are_plain_text(markdown: str, text: str) -> None:
     assert plain(markdown) == text
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("configure", ["Configuring", "configuration"]),
+        ("the conf", ["Configuring", "configuration"]),  # half-typed
+        ("docs it", ["docs", "its", "it"]),
+        ("", []),
+        ("(.*", []),
+    ],
+)
+def test_words_are_marked_in_every_form(question: str, marked: list[str]) -> None:
+    text = "Configuring docs: see its configuration; it works."
+    found = [text[start:end] for start, end in marks(text, question)]
+    assert found == marked
 
 
 def test_an_excerpt_shows_the_words_searched_for() -> None:
