@@ -88,6 +88,25 @@ def test_a_fresh_site_follows_the_manual(fresh_site, open_page) -> None:
     expect(page.get_by_role("option").first).to_have_attribute("href", "/docs/lamp#colour")
 
 
+def test_a_small_site_loads_no_code_of_the_panel_with_its_first_page(fresh_site, open_page) -> None:
+    """Docusaurus puts what the chunks of a site of three routes share into one that every page loads."""
+    assert not _holds_panel(_first_scripts(open_page(f"{fresh_site}/docs/lamp")))
+
+
+def _first_scripts(page: Page) -> str:
+    """The code that a first visit has loaded."""
+    page.wait_for_load_state("networkidle")
+    addresses = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    scripts = [address for address in addresses if address.endswith(".js")]
+    assert scripts
+    return "".join(page.request.get(address).text() for address in scripts)
+
+
+def _holds_panel(code: str) -> bool:
+    assert "footnote-launcher" in code
+    return any(part in code for part in ("footnote-composer", "footnote-box-field", "footnote.sources"))
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -141,6 +160,39 @@ The pressure of the pump is {PRESSURE} bar.
 
 </details>
 """
+VALVE = """---
+title: Valve
+---
+
+import Tabs from '@theme/Tabs';
+import TabItem from '@theme/TabItem';
+
+## Choose a valve
+
+<Tabs groupId="os" queryString>
+<TabItem value="linux" label="Debian">
+
+### Valve on Debian
+
+Take the round valve.
+
+</TabItem>
+<TabItem value="windows" label="Windows 11">
+
+### Valve on Windows 11
+
+<details>
+<summary>Parts</summary>
+
+#### Spring of the valve
+
+The spring is made of brass.
+
+</details>
+
+</TabItem>
+</Tabs>
+"""
 FRENCH = "## Bruit de la pompe\n\nLe bruit de la pompe reste faible la nuit.\n"
 ROOT = """import Root from '@theme-original/Root';
 export default function SiteRoot(props) {
@@ -171,6 +223,7 @@ def project(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         {
             "docs/guide.mdx": GUIDE.replace("{PRESSURE}", "nine"),
             "versioned_docs/version-1.0/guide.mdx": GUIDE.replace("{PRESSURE}", "four"),
+            "docs/valve.mdx": VALVE,
             "src/pages/index.md": "# Home\n",
             "versions.json": '["1.0"]',
             "src/theme/Root.js": ROOT,
@@ -221,6 +274,8 @@ def test_a_site_with_a_base_url_and_a_root_of_its_own(visit) -> None:
     expect(marker).to_have_attribute("href", "/project/docs/guide#install-the-pump")
     marker.click()
     page.wait_for_url(re.compile("/project/docs/guide/?#install-the-pump$"))
+    page.mouse.move(0, 0)
+    expect(page.get_by_role("tooltip")).to_have_count(0)
     audit(page)
 
 
@@ -260,6 +315,43 @@ def test_a_link_into_a_collapsed_section_opens_it(visit) -> None:
     expect(page.locator("#pressure-of-the-pump")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("heading", ["pump-on-windows", "pressure-of-the-pump"])
+def test_a_page_that_loads_at_a_hidden_heading_shows_it(heading, visit) -> None:
+    page = visit(f"/docs/guide#{heading}")
+    target = page.locator(f"#{heading}")
+    expect(target).to_have_class(re.compile("footnote-target"))
+    expect(target).to_be_in_viewport()
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_tab_is_opened_whatever_the_address_and_the_reader_chose_before(visit) -> None:
+    page = visit("/docs/next/valve?os=linux#spring-of-the-valve")
+    expect(page.locator("#spring-of-the-valve")).to_be_in_viewport()
+    expect(page.get_by_role("tab", name="Windows 11")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile(r"valve/?\?os=windows#spring-of-the-valve$"))
+    page.goto(page.url.split("?")[0] + "#valve-on-debian")
+    expect(page.get_by_role("tab", name="Debian")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#valve-on-debian")).to_have_class(re.compile("footnote-target"))
+
+
+def test_links_within_a_page_open_what_they_point_into_and_cost_nothing_else(visit) -> None:
+    page = visit("/docs/guide")
+    page.wait_for_load_state("networkidle")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    contents = page.locator(".table-of-contents")
+    contents.get_by_role("link", name="Install the pump").click()
+    page.wait_for_url("**#install-the-pump")
+    assert fetched == []
+    contents.get_by_role("link", name="Pump on Windows").click()
+    expect(page.locator("#pump-on-windows")).to_be_in_viewport()
+
+
+def test_an_address_that_is_no_heading_is_no_trouble(visit) -> None:
+    for fragment in ("%", "nowhere", "%E0%A4%A"):
+        expect(visit(f"/docs/guide#{fragment}").locator("#install-the-pump")).to_be_visible()
+
+
 def test_the_version_being_read_is_searched_and_asked(visit) -> None:
     for path, word in (("/docs/guide", "four"), ("/docs/next/guide", "nine")):
         page = visit(path)
@@ -284,6 +376,12 @@ def test_the_language_being_read_is_spoken_and_searched(visit) -> None:
     expect(box.get_by_role("option").first).to_have_attribute(
         "href", re.compile("^/project/fr/docs/guide#bruit")
     )
+
+
+def test_only_the_buttons_are_translated_before_intent(visit) -> None:
+    code = _first_scripts(visit("/fr/docs/guide"))
+    assert "Demander" in code
+    assert not _holds_panel(code)
 
 
 def test_the_back_button_returns_to_where_the_reader_was(visit) -> None:

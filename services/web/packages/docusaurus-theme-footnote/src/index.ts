@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type {LoadContext, Plugin, SwizzleConfig} from '@docusaurus/types';
+import {makeBundling} from './bundling';
 import {ManifestWriter} from './manifest';
 import {checkChatKit, type FootnoteOptions, showsSearch} from './options';
 import {readTranslations} from './translations';
@@ -15,6 +16,8 @@ export default function themeFootnote(context: LoadContext, options: FootnoteOpt
   const manifest = new ManifestWriter(context);
   // A theme cannot offer a component on condition: without `SearchBar` the site's own stays.
   const theme = showsSearch(options, context.siteConfig) ? 'theme' : 'theme-without-search';
+  const translations = readTranslations(context.i18n.currentLocale);
+  let makesPages = false;
 
   return {
     name: 'docusaurus-theme-footnote',
@@ -22,18 +25,27 @@ export default function themeFootnote(context: LoadContext, options: FootnoteOpt
     getThemePath: () => path.resolve(__dirname, theme),
     getTypeScriptThemePath: () => path.resolve(__dirname, '..', 'src', theme),
 
-    getDefaultCodeTranslationMessages: () => readTranslations(context.i18n.currentLocale),
+    getClientModules: () => [path.resolve(__dirname, 'arrival')],
+
+    async loadContent() {
+      makesPages = true;
+    },
+
+    /** What is returned here is part of every first page; `docusaurus write-translations`, which loads no content, gets all. */
+    async getDefaultCodeTranslationMessages() {
+      const {onEveryPage, onIntent} = await translations;
+      return makesPages ? onEveryPage : {...onEveryPage, ...onIntent};
+    },
 
     async allContentLoaded({allContent, actions}) {
       const {apiUrl, ui, domainKey, title, greeting, starters} = options;
-      actions.setGlobalData({apiUrl, ui, domainKey, title, greeting, starters});
+      await actions.createData('options.json', {apiUrl, ui, domainKey, title, greeting, starters});
+      await actions.createData('messages.json', (await translations).onIntent);
       await manifest.collect(allContent);
     },
 
     configureWebpack(_config, isServer) {
-      if (isServer) return {};
-      // Docusaurus merges a plugin's `devServer`, which its types leave out.
-      return {devServer: {static: [manifest.devServerStatic]}} as ReturnType<NonNullable<Plugin['configureWebpack']>>;
+      return isServer ? {} : makeBundling(context, manifest.devServerStatic);
     },
 
     async postBuild(build) {

@@ -13,3 +13,13 @@ declare module '@theme/SearchBar' {
   /** The button that opens the search box, for the navbar. Takes no props. */
   export default function SearchBar(): ReactNode;
 }
+
+declare module '@generated/docusaurus-theme-footnote/default/options.json' {
+  const options: unknown;
+  export default options;
+}
+
+declare module '@generated/docusaurus-theme-footnote/default/messages.json' {
+  const messages: Record<string, string>;
+  export default messages;
+}

@@ -1,6 +1,5 @@
 import {translate} from '@docusaurus/Translate';
 import {useLocation} from '@docusaurus/router';
-import {usePluginData} from '@docusaurus/useGlobalData';
 import {
   type ReactNode,
   Suspense,
@@ -15,12 +14,16 @@ import {
 } from 'react';
 import {createPortal} from 'react-dom';
 import {type Drawing, chooseDrawing} from '../../client/chatkitLoader';
-import type {FootnoteOptions} from '../../options';
+import {openTabStorage} from '../../client/tabStorage';
+import {type Call, OPEN_KEY} from './feature';
 import {CloseIcon, HistoryIcon, NewIcon} from './icons';
 import Panel from './Panel';
 import {installPanelStyles} from './panelStyles';
 import {createServices} from './services';
+import {installMessages, options} from './site';
 import {useScope} from './useScope';
+
+installMessages();
 
 const ChatKitPane = lazy(() => import('./ChatKitPane').catch(() => ({default: MissingChatKitPane})));
 
@@ -33,17 +36,14 @@ function MissingChatKitPane({onSettled}: {onSettled(alive: boolean): void}): Rea
 const WIDE_SCREEN = '(min-width: 997px)';
 
 export interface AssistantProps {
-  open: boolean;
-  /** False when the panel is only open again after a reload: the reader's keys then belong to the page. */
-  takeFocus: boolean;
-  /** Asked in a new conversation; a new object each time. */
-  question: {text: string} | null;
-  onClose(returnFocus: boolean): void;
+  /** Null while the panel is closed. */
+  call: Call | null;
+  onClose(): void;
 }
 
 /** The dialog around whoever draws the chat. Stays mounted once opened, so that an answer goes on while it is closed. */
-export default function Assistant({open, takeFocus, question, onClose}: AssistantProps): ReactNode {
-  const options = usePluginData('docusaurus-theme-footnote') as FootnoteOptions;
+export default function Assistant({call, onClose}: AssistantProps): ReactNode {
+  const open = call !== null;
   const [services] = useState(() => createServices(options));
   const {chat, storage} = services;
   const [drawing, setDrawing] = useState<Drawing>(() =>
@@ -68,6 +68,16 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
   const [preferPage, setPreferPage] = useState(true);
   services.place.current = {...(preferPage && {page: location.pathname}), ...scope};
 
+  const leaving = useRef(false);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    openTabStorage('').write(OPEN_KEY, open ? '1' : null);
+    // Only now is the launcher visible again and able to take the focus.
+    if (wasOpen.current && !open && !leaving.current) document.querySelector<HTMLElement>('.footnote-launcher button')?.focus();
+    wasOpen.current = open;
+    leaving.current = false;
+  }, [open]);
+
   useEffect(() => {
     if (isOurs && chat.snapshot().phase === 'idle') void chat.restore();
   }, [chat, isOurs]);
@@ -87,14 +97,16 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
   }, [open, isWide]);
 
   useLayoutEffect(() => {
-    if (!open || !takeFocus || view !== 'conversation') return;
+    if (!call?.byReader || view !== 'conversation') return;
     // On a phone the keyboard would hide half of the sheet: it comes when the reader wants to type.
     const field = isWide ? dialog.current?.querySelector('textarea') : null;
     (field ?? dialog.current)?.focus({preventScroll: true});
-  }, [open, takeFocus, view, isOurs, isWide]);
+  }, [call, view, isOurs, isWide]);
 
   const leaveForPage = useCallback(() => {
-    if (!window.matchMedia(WIDE_SCREEN).matches) onClose(false);
+    if (window.matchMedia(WIDE_SCREEN).matches) return;
+    leaving.current = true;
+    onClose();
   }, [onClose]);
 
   const shown = useRef(location);
@@ -109,11 +121,11 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
   }, []);
 
   useEffect(() => {
-    if (question === null || !isOurs) return;
+    if (!call?.question || !isOurs) return;
     engage();
     setView('conversation');
-    void chat.askAnew(question.text);
-  }, [question]); // Once per question, whoever draws later.
+    void chat.askAnew(call.question);
+  }, [call]); // Once per question, whoever draws later.
 
   const settle = useCallback(
     (alive: boolean) => {
@@ -134,7 +146,7 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
       const focused = document.activeElement;
       if (focused !== document.body && !dialog.current?.contains(focused)) return;
       if (view === 'history') setView('conversation');
-      else onClose(true);
+      else onClose();
     }
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
@@ -181,7 +193,7 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
           className="footnote-icon"
           aria-label={translate({id: 'footnote.close', message: 'Close'})}
           title={translate({id: 'footnote.close.title', message: 'Close (Esc)'})}
-          onClick={() => onClose(true)}>
+          onClick={onClose}>
           <CloseIcon />
         </button>
       </header>
@@ -199,7 +211,7 @@ export default function Assistant({open, takeFocus, question, onClose}: Assistan
       )}
       {drawing !== 'local' && (
         <Suspense>
-          <ChatKitPane services={services} visible={drawing === 'chatkit'} question={isOurs ? null : question} onSettled={settle} />
+          <ChatKitPane services={services} visible={drawing === 'chatkit'} call={isOurs ? null : call} onSettled={settle} />
         </Suspense>
       )}
     </div>,

@@ -3,6 +3,7 @@ import {ChatKit, useChatKit} from '@openai/chatkit-react';
 import {type ReactNode, useEffect, useMemo, useRef, useState} from 'react';
 import {ChatKitUnavailable, ProofOfLife, loadChatKit} from '../../client/chatkitLoader';
 import type {Place} from '../../client/protocol';
+import type {Call} from './feature';
 import {greetingOf} from './greeting';
 import type {Services} from './services';
 import {useColorMode} from './useColorMode';
@@ -17,13 +18,13 @@ interface ChatKitPaneProps {
   services: Services;
   /** False while ChatKit is only being tried, behind our own panel. */
   visible: boolean;
-  question: {text: string} | null;
+  call: Call | null;
   /** Called once: whether ChatKit works here. */
   onSettled(alive: boolean): void;
 }
 
 /** OpenAI's ChatKit over our own API, for as long as it proves to work. */
-export default function ChatKitPane({services, visible, question, onSettled}: ChatKitPaneProps): ReactNode {
+export default function ChatKitPane({services, visible, call, onSettled}: ChatKitPaneProps): ReactNode {
   const [defined, setDefined] = useState(false);
   const [proved, setProved] = useState(false);
   const settled = useRef(onSettled);
@@ -63,7 +64,7 @@ export default function ChatKitPane({services, visible, question, onSettled}: Ch
 
   return (
     <div className="footnote-chatkit" data-visible={visible} inert={!visible}>
-      {defined && <Frame services={services} proof={proof} question={proved ? question : null} />}
+      {defined && <Frame services={services} proof={proof} call={proved ? call : null} />}
       {visible && !proved && <p className="footnote-progress">{translate({id: 'footnote.loading', message: 'Loading…'})}</p>}
     </div>
   );
@@ -72,10 +73,10 @@ export default function ChatKitPane({services, visible, question, onSettled}: Ch
 interface FrameProps {
   services: Services;
   proof: ProofOfLife;
-  question: {text: string} | null;
+  call: Call | null;
 }
 
-function Frame({services, proof, question}: FrameProps): ReactNode {
+function Frame({services, proof, call}: FrameProps): ReactNode {
   const {options, endpoint, authorizedFetch, storage, place} = services;
   const colorScheme = useColorMode();
   const [suggestions, setSuggestions] = useState<string[]>([]);
@@ -106,8 +107,8 @@ function Frame({services, proof, question}: FrameProps): ReactNode {
   });
 
   useEffect(() => {
-    if (question) void sendUserMessage({text: question.text, newThread: true});
-  }, [question, sendUserMessage]);
+    if (call?.question) void sendUserMessage({text: call.question, newThread: true});
+  }, [call, sendUserMessage]);
 
   return (
     <>

@@ -1,15 +1,12 @@
 import {useHistory} from '@docusaurus/router';
 import useDocusaurusContext from '@docusaurus/useDocusaurusContext';
 import {type AnchorHTMLAttributes, type MouseEvent, useCallback, useMemo} from 'react';
+import {decode} from '../../arrival';
 import {type SiteLocation, internalPath} from '../../client/citations';
+import {reveal} from './reveal';
 
 /** How long a heading may take to appear after the page that holds it was opened. */
 const HEADING_TIMEOUT_MS = 5000;
-
-const MARK_MS = 2600;
-
-/** Longest time that a collapsed section takes to unfold. */
-const UNFOLD_MS = 600;
 
 type Link = Pick<AnchorHTMLAttributes<HTMLAnchorElement>, 'href' | 'target' | 'rel' | 'onClick'>;
 
@@ -55,71 +52,35 @@ async function showHeading(path: string, push: (path: string) => void, takeFocus
   const {pathname, hash} = new URL(path, window.location.origin);
   // Many hosts add a slash to the address of a page that has none.
   const isHere = withoutSlash(pathname) === withoutSlash(window.location.pathname);
-  // The old page stays until the new one's code has arrived, and may hold the same id.
+  // The old page stays until the new one's code has arrived.
   const leaving = isHere ? null : (document.querySelector('main article') ?? document.querySelector('main'));
   if (!isHere) push(path);
   else if (hash !== window.location.hash) push(window.location.pathname + hash);
   if (hash === '') return;
-  const heading = await findElement(decodeURIComponent(hash.slice(1)), leaving);
+  const id = decode(hash.slice(1));
+  const heading = (await appears(id, leaving)) ? await reveal(id, true) : null;
   if (!heading) return;
-  if (uncover(heading)) await appearance(heading);
-  heading.scrollIntoView();
   // On a phone the panel has closed and took the focus with it: reading goes on at the heading.
   if (takeFocus || document.activeElement === document.body) {
     heading.tabIndex = -1;
     heading.focus({preventScroll: true});
   }
-  heading.classList.add('footnote-target');
-  setTimeout(() => heading.classList.remove('footnote-target'), MARK_MS);
 }
 
 const withoutSlash = (pathname: string): string => pathname.replace(/\/$/, '');
 
-/** Opens the tabs and collapsed sections that an element stands in, outermost first; returns whether there was any. */
-function uncover(element: HTMLElement): boolean {
-  const controls: (HTMLElement | null | undefined)[] = [];
-  for (let outer = element.parentElement; outer; outer = outer.parentElement) {
-    if (outer instanceof HTMLDetailsElement && !outer.open) controls.unshift(outer.querySelector('summary'));
-    if (outer.hidden && outer.getAttribute('role') === 'tabpanel') controls.unshift(tabOf(outer));
-  }
-  // The theme's own controls, so that its state and what it remembers stay true.
-  for (const control of controls) control?.click();
-  return controls.length > 0;
-}
-
-/** Waits until what was opened has unfolded: its animation moves what it holds. */
-async function appearance(element: HTMLElement): Promise<void> {
-  const end = performance.now() + UNFOLD_MS;
-  for (let top = Number.NaN; performance.now() < end; ) {
-    await new Promise(requestAnimationFrame);
-    const {top: now, height} = element.getBoundingClientRect();
-    if (height > 0 && now === top && performance.now() > end - UNFOLD_MS / 2) return;
-    top = now;
-  }
-}
-
-/** The tab of one of Docusaurus' panels, which are linked by nothing but their position. */
-function tabOf(panel: HTMLElement): HTMLElement | undefined {
-  const tabs = panel.closest('.tabs-container')?.querySelectorAll<HTMLElement>(':scope > [role=tablist] > [role=tab]');
-  return tabs?.[Array.from(panel.parentElement?.children ?? []).indexOf(panel)];
-}
-
-/** Waits for an element with this id after the `leaving` one is gone; null when none comes. */
-function findElement(id: string, leaving: Element | null): Promise<HTMLElement | null> {
-  const find = () => (leaving?.isConnected ? null : document.getElementById(id));
+/** Whether an element with this id comes; the page that is being left, which may hold the same id, must be gone. */
+function appears(id: string, leaving: Element | null): Promise<boolean> {
+  const isThere = () => !leaving?.isConnected && document.getElementById(id) !== null;
   return new Promise((resolve) => {
-    const timer = setTimeout(() => finish(null), HEADING_TIMEOUT_MS);
-    const observer = new MutationObserver(() => {
-      const element = find();
-      if (element) finish(element);
-    });
-    function finish(element: HTMLElement | null) {
+    const timer = setTimeout(finish, HEADING_TIMEOUT_MS);
+    const observer = new MutationObserver(() => isThere() && finish());
+    function finish() {
       clearTimeout(timer);
       observer.disconnect();
-      resolve(element);
+      resolve(isThere());
     }
     observer.observe(document.documentElement, {childList: true, subtree: true});
-    const element = find();
-    if (element) finish(element);
+    if (isThere()) finish();
   });
 }

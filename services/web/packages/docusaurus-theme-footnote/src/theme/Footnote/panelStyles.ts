@@ -9,7 +9,8 @@ const CSS = /* css */ `
   --quiet: color-mix(in srgb, var(--ifm-font-color-base) 68%, var(--ifm-background-color));
   --soft: color-mix(in srgb, var(--ifm-font-color-base) 5%, transparent);
   --tint: color-mix(in srgb, var(--ifm-font-color-base) 11%, transparent);
-  --link: var(--ifm-link-color);
+  /* Sites choose colours for links on their own background: ours also stand on tinted ones. */
+  --link: color-mix(in srgb, var(--ifm-link-color) 75%, var(--ifm-font-color-base));
   --accent: var(--footnote-accent, var(--ifm-color-primary-darkest));
   --on-accent: var(--footnote-on-accent, #fff);
   position: fixed;
@@ -141,7 +142,7 @@ const CSS = /* css */ `
 .footnote-text p, .footnote-text ul, .footnote-text ol, .footnote-text blockquote { margin: 0 0 0.75rem; }
 .footnote-text ul, .footnote-text ol { padding-inline-start: 1.375rem; }
 .footnote-text li > p { margin-block-end: 0.25rem; }
-.footnote-text a { text-decoration: underline; text-underline-offset: 0.15em; }
+.footnote-text a { color: var(--link); text-decoration: underline; text-underline-offset: 0.15em; }
 .footnote-text code { font-size: 0.875em; }
 .footnote-heading { font-weight: 700; }
 .footnote-marker { white-space: nowrap; line-height: 0; }
@@ -292,10 +293,6 @@ const CSS = /* css */ `
 .footnote-chatkit-frame { flex: 1; min-height: 0; width: 100%; }
 .footnote-panel .footnote-chatkit .footnote-questions { padding: 0.5rem 1rem 1rem; }
 
-.footnote-target { animation: footnote-target 2.6s ease-out; border-radius: 0.25rem; }
-@keyframes footnote-target {
-  0%, 60% { background: color-mix(in srgb, var(--ifm-color-primary) 22%, transparent); box-shadow: 0 0 0 0.35rem color-mix(in srgb, var(--ifm-color-primary) 22%, transparent); }
-}
 @keyframes footnote-pulse { from { opacity: 0.3; transform: scale(0.8); } }
 @keyframes footnote-rise { from { opacity: 0; transform: translateY(1rem); } }
 @keyframes footnote-slide { from { opacity: 0; transform: translateX(1.5rem); } }

@@ -1,5 +1,4 @@
 import {translate} from '@docusaurus/Translate';
-import {usePluginData} from '@docusaurus/useGlobalData';
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -13,13 +12,15 @@ import {
 } from 'react';
 import {createPortal} from 'react-dom';
 import {type Hit, type HitGroup, type SearchState, splitAtWords} from '../../client/search';
-import type {FootnoteOptions} from '../../options';
 import {ArrowIcon, AskIcon, CloseIcon, SearchIcon} from '../Footnote/icons';
-import {ASK_EVENT} from '../Footnote/lazy';
+import {ASK_EVENT} from '../Footnote/feature';
 import {useLinks} from '../Footnote/navigation';
+import {installMessages, options} from '../Footnote/site';
 import {useScope} from '../Footnote/useScope';
 import {openSearcher} from './searcher';
 import {installSearchStyles} from './searchStyles';
+
+installMessages();
 
 export interface SearchDialogProps {
   onClose(): void;
@@ -30,8 +31,7 @@ const MAX_QUERY_LENGTH = 400;
 
 /** The one box: sections of the docs as the reader types, and the same words as a question. */
 export default function SearchDialog({onClose}: SearchDialogProps): ReactNode {
-  const options = usePluginData('docusaurus-theme-footnote') as FootnoteOptions;
-  const searcher = openSearcher(options);
+  const searcher = openSearcher(options.apiUrl);
   const state = useSyncExternalStore(searcher.subscribe, searcher.snapshot);
   // The box holds its own words: a reader may type before React has subscribed to the searcher.
   const [text, setText] = useState(state.text);

@@ -1,6 +1,6 @@
 import {translate} from '@docusaurus/Translate';
-import {type ReactNode, useCallback, useEffect, useState} from 'react';
-import {useHotkey, useLazy} from '../Footnote/lazy';
+import {type ReactNode, useEffect, useState} from 'react';
+import {useFeature} from '../Footnote/feature';
 import type {SearchDialogProps} from './SearchDialog';
 import './searchBar.css';
 
@@ -8,14 +8,7 @@ const fetchDialog = () => import('./SearchDialog');
 
 /** The button in the navbar that opens the search box. Nothing is fetched before the reader shows intent. */
 export default function SearchBar(): ReactNode {
-  const {Component: Dialog, load} = useLazy<SearchDialogProps>(fetchDialog);
-  const [open, setOpen] = useState(false);
-  const show = useCallback(() => {
-    load();
-    setOpen(true);
-  }, [load]);
-  const close = useCallback(() => setOpen(false), []);
-  useHotkey('k', show);
+  const {Component: Dialog, call, close, button} = useFeature<SearchDialogProps>(fetchDialog, 'k');
   // The server cannot know.
   const [key, setKey] = useState('Ctrl');
   useEffect(() => {
@@ -24,18 +17,11 @@ export default function SearchBar(): ReactNode {
 
   return (
     <>
-      <button
-        type="button"
-        className="navbar__search-input footnote-search"
-        aria-haspopup="dialog"
-        aria-keyshortcuts="Control+K Meta+K"
-        onPointerEnter={load}
-        onFocus={load}
-        onClick={show}>
+      <button {...button} className="navbar__search-input footnote-search" aria-keyshortcuts="Control+K Meta+K">
         <span>{translate({id: 'footnote.search', message: 'Search'})}</span>
         <kbd aria-hidden>{key} K</kbd>
       </button>
-      {open && Dialog && <Dialog onClose={close} />}
+      {call && Dialog && <Dialog onClose={close} />}
     </>
   );
 }

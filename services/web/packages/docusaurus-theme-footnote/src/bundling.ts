@@ -1,0 +1,30 @@
+import path from 'node:path';
+import type {LoadContext, Plugin} from '@docusaurus/types';
+
+type BundlerConfig = ReturnType<NonNullable<Plugin['configureWebpack']>>;
+
+/** Above the priority of Docusaurus' group `common`, below that of its `styles`. */
+const PRIORITY = 45;
+
+/** What we ask of the bundler of the browser's code, and of the dev server. */
+export function makeBundling({generatedFilesDir}: LoadContext, devServerStatic: object): BundlerConfig {
+  const ours = [__dirname, path.join(generatedFilesDir, 'docusaurus-theme-footnote')].map(escapePattern);
+  const chatKit = '[\\\\/]@openai[\\\\/]chatkit-react[\\\\/]';
+  return {
+    optimization: {
+      splitChunks: {
+        cacheGroups: {
+          // On a site of few pages Docusaurus moves what two chunks share, and with Rspack and three routes
+          // even all there is, into `common`, which every page loads. What we load on intent stays apart.
+          footnote: {test: new RegExp([...ours, chatKit].join('|')), chunks: 'async', minChunks: 1, priority: PRIORITY, enforce: true},
+        },
+      },
+    },
+    // Docusaurus merges a plugin's `devServer`, which its types leave out.
+    devServer: {static: [devServerStatic]},
+  } as BundlerConfig;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
