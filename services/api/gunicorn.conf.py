@@ -4,6 +4,7 @@ Settings are checked here, in the master, before any worker exists: a wrong one 
 one sentence and exit code 2, never with workers that die and are started again.
 """
 
+import asyncio
 import errno
 import os
 import secrets
@@ -68,10 +69,10 @@ logconfig_dict: dict[str, Any] = {
 
 def on_starting(server: Any) -> None:
     """Refuse what would otherwise fail again and again in every worker; then prepare what they share."""
-    from footnote_api.threads import check_writable, database_path
+    from footnote_api.databases import check_database
 
     try:
-        check_writable(database_path(_settings.database_url.get_secret_value()))
+        asyncio.run(check_database(_settings.database_url.get_secret_value()))
     except ConfigurationError as error:
         _refuse(error.message)
     if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:

@@ -95,6 +95,7 @@ def refusal(folder: Path, *arguments: str, **more: str) -> str:
         ({"FOOTNOTE_SESSION_SECRET": "too-short"}, "FOOTNOTE_SESSION_SECRET"),
         ({"FOOTNOTE_ANSWERER": "openai"}, "OPENAI_API_KEY"),
         ({"FOOTNOTE_DATABASE_URL": "sqlite:////proc/no/threads.db"}, "FOOTNOTE_DATABASE_URL"),
+        ({"FOOTNOTE_DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "FOOTNOTE_DATABASE_URL"),
         ({"FOOTNOTE_BIND": "203.0.113.7"}, "FOOTNOTE_SESSION_SECRET must be set"),
         ({"FOOTNOTE_BIND": "0.0.0.0"}, "FOOTNOTE_BIND=0.0.0.0 lets other machines reach the API"),
         ({"FOOTNOTE_BIND": "::", "FOOTNOTE_SESSION_SECRET": "changeme" * 4}, "can be guessed"),
@@ -127,8 +128,11 @@ def create(question: str = QUESTION) -> dict[str, Any]:
     return {"type": "threads.create", "params": {"input": message}}
 
 
-def test_two_workers_are_one_service(tmp_path: Path, index_folder: Path) -> None:
-    with serving(tmp_path, FOOTNOTE_INDEX_PATH=str(index_folder)) as (address, _):
+async def test_two_workers_are_one_service(tmp_path: Path, index_folder: Path, database_url: str) -> None:
+    with serving(tmp_path, FOOTNOTE_INDEX_PATH=str(index_folder), FOOTNOTE_DATABASE_URL=database_url) as (
+        address,
+        _,
+    ):
         bearer = secret(address)
         for _ in range(20):  # each a connection of its own, so both workers take some
             made = httpx.post(f"{address}/api/chatkit", headers=bearer, json=create())

@@ -13,6 +13,7 @@ from footnote_api.answerers import Answerer, Statement, Turn
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.assistant import Assistant
 from footnote_api.chatkit import ChatKit
+from footnote_api.databases import Database, open_database
 from footnote_api.deps import Services
 from footnote_api.main import create_app
 from footnote_api.metrics import Metrics
@@ -154,10 +155,11 @@ class Parts:
     answerer: Answerer = field(default_factory=ExtractiveAnswerer)
     fallback: Answerer | None = None
     reranker: Reranker | None = None
-    threads: Threads = field(default_factory=lambda: Threads(":memory:"))
+    database: Database | None = None
+    """None: conversations of its own, in memory."""
     clock: Callable[[], float] | None = None
 
-    def services(self, metrics: Metrics) -> Services:
+    def services(self, metrics: Metrics, database: Database) -> Services:
         assistant = Assistant(
             self.settings.site_url,
             self.index,
@@ -176,15 +178,16 @@ class Parts:
             embedder=self.embedder,
             index=self.index,
             assistant=assistant,
-            chatkit=ChatKit(self.threads, assistant),
+            chatkit=ChatKit(Threads(database), assistant),
             metrics=metrics,
         )
 
     def app(self) -> FastAPI:
         @asynccontextmanager
         async def opener(_: Settings, metrics: Metrics) -> AsyncGenerator[Services]:
-            yield self.services(metrics)
-            self.threads.close()
+            self.database = self.database or await open_database("sqlite:///:memory:")
+            yield self.services(metrics, self.database)
+            await self.database.aclose()
 
         return create_app(self.settings, opener)
 

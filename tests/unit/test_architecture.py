@@ -15,11 +15,12 @@ ALLOWED = {
     "wordllama": {"core/embedders/local.py"},
     "cohere": {"core/embedders/cohere.py", "api/rerankers/cohere.py"},
     "openai": {"core/embedders/openai.py", "api/answerers/openai.py"},
-    "chatkit": {"api/chatkit.py", "api/threads.py"},
+    "chatkit": {"api/chatkit.py", "api/threads.py", "api/export.py"},
     "fastapi": {"api/main.py", "api/routes.py", "api/deps.py", "api/error_handlers.py"},
     "bs4": {"ingest/parsers/html.py", "ingest/parsers/article.py"},
     "dotenv": {"core/settings.py"},
-    "sqlite3": {"api/threads.py"},
+    "sqlite3": {"api/databases/sqlite.py"},
+    "asyncpg": {"api/databases/postgres.py"},
 }
 """A library and the files that may import it. Everything else asks those files."""
 

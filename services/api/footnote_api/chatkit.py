@@ -6,11 +6,12 @@ as JSON with a status; what fails later is an `error` event of the stream.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 from chatkit.errors import ErrorCode
 from chatkit.types import (
     Annotation,
@@ -57,11 +58,18 @@ from footnote_api.answerers import Turn
 from footnote_api.assistant import Assistant
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Nearest, Noticed, Searching
 from footnote_api.questions import HISTORY_TURNS, Asked, recent
-from footnote_api.streams import PING, paced
-from footnote_api.threads import DEFAULT_LIMIT, MAX_ITEMS, Threads, new_id
+from footnote_api.streams import PING, OpenStreams, paced
+from footnote_api.threads import DEFAULT_LIMIT, MAX_LIMIT, Feedback, Threads, new_id
 from footnote_api.validation import failure_of
 from footnote_core import log
-from footnote_core.errors import BadRequest, FootnoteError, NotFound, NotSupported, TooLarge
+from footnote_core.errors import (
+    BadRequest,
+    FootnoteError,
+    NotFound,
+    NotSupported,
+    StorageUnavailable,
+    TooLarge,
+)
 from footnote_core.models import Citation
 
 _TITLE_CHARACTERS = 60
@@ -75,6 +83,7 @@ class ChatKit:
 
     threads: Threads
     assistant: Assistant
+    answering: OpenStreams = field(default_factory=OpenStreams)
 
     async def handle(self, raw: bytes, owner: str) -> bytes | AsyncGenerator[bytes]:
         """JSON for a plain request, a generator of server-sent events for one that streams.
@@ -89,54 +98,63 @@ class ChatKit:
         match request:
             case ThreadsCreateReq(params=params):
                 asked = await self._asked(params.input, request.metadata)
-                thread = ThreadMetadata(id=new_id("thr"), created_at=datetime.now(UTC))
+                thread = ThreadMetadata(
+                    id=new_id("thr"), created_at=datetime.now(UTC), title=_title(asked.question)
+                )
                 message = _user_message(thread, params.input)
-                with threads:
-                    threads.save_thread(owner, thread)
-                    threads.save_item(owner, message)
+                await threads.add_thread(owner, thread, message)
                 opening: list[ThreadStreamEvent] = [
                     ThreadCreatedEvent(thread=_shown(thread)),
                     ThreadItemDoneEvent(item=message),
                 ]
                 return self._stream(owner, thread, asked, [], opening)
             case ThreadsAddUserMessageReq(params=params):
-                thread = threads.thread(owner, params.thread_id)
+                thread = await threads.thread(owner, params.thread_id)
                 asked = await self._asked(params.input, request.metadata)
-                if threads.count_items(owner, thread.id) >= MAX_ITEMS:
-                    raise TooLarge("This conversation is full. Start a new one.", {"max_items": MAX_ITEMS})
-                history = self._history(owner, thread, before=None)
+                history = await self._history(owner, thread, before=None)
                 message = _user_message(thread, params.input)
-                threads.save_item(owner, message)
+                await threads.add_item(owner, message, answers=1)
                 return self._stream(owner, thread, asked, history, [ThreadItemDoneEvent(item=message)])
             case ThreadsRetryAfterItemReq(params=params):
-                thread = threads.thread(owner, params.thread_id)
-                item = threads.item(owner, thread.id, params.item_id)
+                thread = await threads.thread(owner, params.thread_id)
+                item = await threads.item(owner, thread.id, params.item_id)
                 if not isinstance(item, UserMessageItem):
                     raise BadRequest("Only a reader's message can be answered again.")
                 asked = await self._ready(item, request.metadata)
-                threads.delete_items_after(owner, thread.id, item.id)
-                return self._stream(owner, thread, asked, self._history(owner, thread, before=item.id), [])
+                await threads.delete_items_after(owner, thread.id, item.id)
+                history = await self._history(owner, thread, before=item.id)
+                return self._stream(owner, thread, asked, history, [])
             case ThreadsGetByIdReq(params=params):
-                thread = threads.thread(owner, params.thread_id)
-                return _json(_shown(thread, threads.items(owner, thread.id, DEFAULT_LIMIT, None, "asc")))
+                thread = await threads.thread(owner, params.thread_id)
+                return _json(
+                    _shown(thread, await threads.items(owner, thread.id, DEFAULT_LIMIT, None, "asc"))
+                )
             case ThreadsListReq(params=params):
-                page = threads.threads(owner, params.limit, params.after, params.order)
+                page = await threads.threads(owner, params.limit, params.after, params.order)
                 data = [_shown(thread) for thread in page.data]
                 return _json(Page(data=data, has_more=page.has_more, after=page.after))
             case ThreadsUpdateReq(params=params):
-                thread = threads.thread(owner, params.thread_id)
+                thread = await threads.thread(owner, params.thread_id)
                 thread.title = _title(params.title)
-                threads.save_thread(owner, thread)
+                await threads.save_thread(owner, thread)
                 return _json(_shown(thread))
             case ThreadsDeleteReq(params=params):
-                threads.delete_thread(owner, params.thread_id)
+                await threads.delete_thread(owner, params.thread_id)
                 return b"{}"
             case ItemsListReq(params=params):
-                return _json(threads.items(owner, params.thread_id, params.limit, params.after, params.order))
+                items = await threads.items(owner, params.thread_id, params.limit, params.after, params.order)
+                return _json(items)
             case ItemsFeedbackReq(params=params):
-                threads.save_feedback(owner, params.thread_id, params.item_ids, params.kind)
+                await self.vote(owner, params.thread_id, params.item_ids, Feedback(params.kind))
                 return b"{}"
         raise NotSupported(f"{request.type} is not supported.", {"type": request.type})
+
+    async def vote(self, owner: str, thread_id: str, item_ids: Sequence[str], feedback: Feedback) -> None:
+        """Keep a reader's vote on messages with their conversation, and count it."""
+        if len(item_ids) > MAX_LIMIT:
+            raise TooLarge(f"At most {MAX_LIMIT} messages can be voted on at once.", {"max_items": MAX_LIMIT})
+        await self.threads.save_feedback(owner, thread_id, item_ids, feedback)
+        self.assistant.metrics.feedback(feedback.kind, feedback.reason)
 
     async def _asked(self, given: UserMessageInput, metadata: dict[str, Any]) -> Asked:
         """The question of a new message, once it is known that it can be answered."""
@@ -154,10 +172,10 @@ class ChatKit:
         await self.assistant.ready()
         return asked
 
-    def _history(self, owner: str, thread: ThreadMetadata, before: str | None) -> list[Turn]:
-        items = self.threads.items(owner, thread.id, HISTORY_TURNS, before, "desc").data
+    async def _history(self, owner: str, thread: ThreadMetadata, before: str | None) -> list[Turn]:
+        page = await self.threads.items(owner, thread.id, HISTORY_TURNS, before, "desc")
         turns = []
-        for item in reversed(items):
+        for item in reversed(page.data):
             if isinstance(item, UserMessageItem):
                 turns.append(Turn("user", _text(item)))
             elif isinstance(item, AssistantMessageItem):
@@ -173,39 +191,46 @@ class ChatKit:
         opening: Sequence[ThreadStreamEvent],
     ) -> AsyncGenerator[bytes]:
         """The events of one answer. What was said is stored, however the stream ends."""
-        for event in opening:
-            yield _frame(event)
-        yield _frame(StreamOptionsEvent(stream_options=StreamOptions(allow_cancel=True)))
-        reply = _Reply(thread.id)
-        try:
-            answer = self.assistant.answer(asked.question, history=history, place=asked.place())
-            async with aclosing(paced(answer)) as events:
-                async for answered in events:
-                    if answered is None:
-                        yield PING
-                        continue
-                    for event in reply.events(answered):
-                        if isinstance(event, ThreadItemDoneEvent):
-                            self._save(owner, reply)
-                        yield _frame(event)
-                    if isinstance(answered, Searching) and thread.title is None:
-                        thread.title = _title(asked.question)
-                        self.threads.save_thread(owner, thread)
-                        yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
-        except FootnoteError as error:
-            yield _frame(ErrorEvent(code="custom", message=error.message, allow_retry=error.retryable))
-        except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
-            log.failure("answer_failed")
-            yield _frame(ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=True))
-        finally:
-            self._save(owner, reply)
+        with self.answering.one():
+            for event in opening:
+                yield _frame(event)
+            yield _frame(StreamOptionsEvent(stream_options=StreamOptions(allow_cancel=True)))
+            reply = _Reply(thread.id)
+            try:
+                answer = self.assistant.answer(asked.question, history=history, place=asked.place())
+                async with aclosing(paced(answer)) as events:
+                    async for answered in events:
+                        if answered is None:
+                            yield PING
+                            continue
+                        for event in reply.events(answered):
+                            if isinstance(event, ThreadItemDoneEvent):
+                                await self._save(owner, reply)
+                            yield _frame(event)
+                        if isinstance(answered, Searching) and len(opening) > 1:
+                            # The title of a new thread comes as an update, as from ChatKit's own server.
+                            yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
+            except FootnoteError as error:
+                yield _frame(ErrorEvent(code="custom", message=error.message, allow_retry=error.retryable))
+            except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
+                log.failure("answer_failed")
+                yield _frame(ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=True))
+            finally:
+                await self._save(owner, reply)
 
-    def _save(self, owner: str, reply: "_Reply") -> None:
-        """Store what was said so far, once. No await: a cancelled task would be stopped at one."""
-        if reply.unsaved:
-            reply.saved = True
-            with suppress(NotFound):  # the reader deleted the conversation meanwhile
-                self.threads.save_item(owner, reply.item())
+    async def _save(self, owner: str, reply: "_Reply") -> None:
+        """Store what was said so far, once, also when the task is being cancelled."""
+        if not reply.unsaved:
+            return
+        reply.saved = True
+        with anyio.CancelScope(shield=True):
+            try:
+                await self.threads.add_item(owner, reply.item())
+            except NotFound:
+                pass  # the reader deleted the conversation meanwhile
+            except (StorageUnavailable, TooLarge) as error:
+                # The reader has seen the answer; nothing is gained by an error behind it.
+                log.warning("answer_not_stored", code=error.code, reason=error.reason)
 
 
 @dataclass(slots=True)

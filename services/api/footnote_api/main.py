@@ -1,8 +1,9 @@
 """The application: settings in, an ASGI app out. Nothing is opened before its lifespan begins."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -11,19 +12,24 @@ from footnote_api.answerers import Checked, build_answerer
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.assistant import Assistant
 from footnote_api.chatkit import ChatKit
+from footnote_api.databases import open_database
 from footnote_api.deps import Services
 from footnote_api.error_handlers import add_error_handlers
 from footnote_api.metrics import Metrics, open_metrics
 from footnote_api.middleware import layers
 from footnote_api.rerankers import build_reranker
+from footnote_api.retention import delete_unused
 from footnote_api.routes import router
 from footnote_api.sessions import Sessions
-from footnote_api.threads import Threads, database_path
+from footnote_api.threads import Threads
 from footnote_core import __version__, log
 from footnote_core.embedders import build_embedder
 from footnote_core.errors import IndexNotReady, UpstreamError
 from footnote_core.index import open_index
 from footnote_core.settings import Settings, load
+
+_STORING_SECONDS = 1.5
+"""What is left of the grace period for answers that were cut to be stored."""
 
 Opener = Callable[[Settings, Metrics], AbstractAsyncContextManager[Services]]
 
@@ -42,9 +48,9 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             stack.push_async_callback(reranker.aclose)
         answerer = build_answerer(settings)
         fallback = None if answerer.name == ExtractiveAnswerer.name else ExtractiveAnswerer()
-        threads = stack.enter_context(
-            closing(Threads(database_path(settings.database_url.get_secret_value())))
-        )
+        database = await open_database(settings.database_url.get_secret_value())
+        stack.push_async_callback(database.aclose)
+        threads = Threads(database)
         assistant = Assistant(
             settings.site_url, index, embedder, answerer, metrics, reranker, fallback, settings.strictness
         )
@@ -55,6 +61,9 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             index=index.engine,
             reranker=reranker.name if reranker else "none",
         )
+        chatkit = ChatKit(threads, assistant)
+        stack.push_async_callback(chatkit.answering.ended, _STORING_SECONDS)
+        stack.enter_context(_running(delete_unused(threads, settings.threads_retention_days)))
         await _warm_up(assistant)
         await _check_key(assistant)
         yield Services(
@@ -63,7 +72,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             embedder=embedder,
             index=index,
             assistant=assistant,
-            chatkit=ChatKit(threads, assistant),
+            chatkit=chatkit,
             metrics=metrics,
         )
 
@@ -95,6 +104,16 @@ def create_app(settings: Settings | None = None, opener: Opener = open_services)
     app.include_router(router)
     add_error_handlers(app)
     return app
+
+
+@contextmanager
+def _running(work: Coroutine[None, None, None]) -> Iterator[None]:
+    """`work` in the background, ended with what is inside."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def _warm_up(assistant: Assistant) -> None:

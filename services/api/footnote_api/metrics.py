@@ -49,6 +49,9 @@ class Metrics:
         self._sentences = Counter(
             "footnote_sentences", "Sentences checked against the docs.", ("outcome",), registry=registry
         )
+        self._feedback = Counter(
+            "footnote_feedback", "Readers' votes on answers.", ("kind", "reason"), registry=registry
+        )
         self._pages, self._chunks, self._built_at = (
             Gauge(f"footnote_index_{name}", text, registry=registry, multiprocess_mode="mostrecent")
             for name, text in (
@@ -80,6 +83,10 @@ class Metrics:
         """Count the checked sentences of one answer: cited right, moved to another passage, not shown."""
         for outcome, count in (("kept", kept), ("moved", moved), ("cut", cut)):
             self._sentences.labels(outcome).inc(count)
+
+    def feedback(self, kind: str, reason: str | None) -> None:
+        """Count one vote on one or more answers."""
+        self._feedback.labels(kind, reason or "").inc()
 
     def generation(self, info: GenerationInfo) -> None:
         """Note the generation that questions are answered from."""

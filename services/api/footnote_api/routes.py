@@ -4,11 +4,11 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -17,9 +17,11 @@ from footnote_api.deps import OwnerDep, ServicesDep, origins_of
 from footnote_api.error_handlers import ErrorBody, error_body
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
 from footnote_api.excerpts import excerpt, marks
+from footnote_api.export import exported
 from footnote_api.metrics import CONTENT_TYPE
 from footnote_api.questions import AskBody, Name
 from footnote_api.streams import PING, EventStream, paced
+from footnote_api.threads import Feedback, FeedbackKind, Reason
 from footnote_core import log
 from footnote_core.errors import FootnoteError
 
@@ -99,6 +101,39 @@ class SearchBody(BaseModel):
     took_ms: float
 
 
+class FeedbackBody(BaseModel):
+    """A reader's vote on one answer of a conversation; the last vote counts."""
+
+    thread_id: str = Field(max_length=100)
+    item_id: str = Field(max_length=100, description="the message that the vote is on")
+    kind: FeedbackKind
+    reason: Reason | None = None
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)] | None = Field(
+        None, pattern=r"^[^\x00]*$", description="the reader's own words, up to 1,000 characters"
+    )
+
+
+class ExportedMessageBody(BaseModel):
+    id: str
+    role: Literal["user", "assistant"]
+    created_at: AwareDatetime
+    text: str
+
+
+class ExportedConversationBody(BaseModel):
+    id: str
+    title: str | None
+    created_at: AwareDatetime
+    messages: list[ExportedMessageBody]
+
+
+class ExportBody(BaseModel):
+    """Messages of an assistant have `citations` and `feedback` besides, those of a reader `quoted`."""
+
+    exported_at: AwareDatetime
+    conversations: list[ExportedConversationBody]
+
+
 @router.post("/api/chatkit/session", response_model=SessionBody, summary="Get a client secret")
 async def create_session(
     request: Request, services: ServicesDep, body: SessionRequest | None = None
@@ -120,6 +155,26 @@ async def chatkit(request: Request, services: ServicesDep, owner: OwnerDep) -> R
     if isinstance(answered, bytes):
         return Response(answered, media_type="application/json", headers={"cache-control": "no-store"})
     return EventStream(answered)
+
+
+@router.post("/api/feedback", status_code=204, summary="Say how good an answer was")
+async def feedback(services: ServicesDep, owner: OwnerDep, body: FeedbackBody) -> None:
+    vote = Feedback(body.kind, body.reason, body.comment)
+    await services.chatkit.vote(owner, body.thread_id, [body.item_id], vote)
+
+
+@router.get(
+    "/api/conversations/export",
+    summary="Get all own conversations",
+    response_model=ExportBody,
+)
+async def export(services: ServicesDep, owner: OwnerDep) -> Response:
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": 'attachment; filename="conversations.json"',
+    }
+    pieces = await exported(services.chatkit.threads, owner)
+    return StreamingResponse(pieces, media_type="application/json", headers=headers)
 
 
 @router.post(

@@ -6,7 +6,8 @@ answer, and a reader who goes away ends it at once.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
@@ -96,6 +97,36 @@ async def _join(
             return text, item
         text += item.text
     return text, None
+
+
+class OpenStreams:
+    """Counts answers that are being said, so that the end of the server can wait for what they store."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One answer, from its first event until it is stored."""
+        self._count += 1
+        self._none.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if self._count == 0:
+                self._none.set()
+
+    async def ended(self, seconds: float) -> bool:
+        """Wait until there is none, at most `seconds`; returns whether there is none."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._none.wait()
+        except TimeoutError:
+            return False
+        return True
 
 
 class EventStream(StreamingResponse):

@@ -11,6 +11,7 @@ FootnoteError
 ├── RateLimited             429 rate_limited       retryable, carries retry_after_seconds
 ├── NotSupported            501 not_supported
 ├── IndexNotReady           503 index_not_ready    retryable
+├── StorageUnavailable      503 storage_unavailable retryable
 └── UpstreamError           502 upstream_error     retryable
     └── UpstreamTimeout     504 upstream_timeout   retryable
 
@@ -30,6 +31,8 @@ class FootnoteError(Exception):
     def __init__(self, message: str, details: dict[str, Any] | list[Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.reason = message
+        """What the log says."""
         self.details = details
 
 
@@ -91,6 +94,18 @@ class IndexNotReady(FootnoteError):
     code = "index_not_ready"
     status = 503
     retryable = True
+
+
+class StorageUnavailable(FootnoteError):
+    """The database cannot be read or written now; `reason` is for the operator."""
+
+    code = "storage_unavailable"
+    status = 503
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Conversations cannot be read or stored right now. Try again in a moment.")
+        self.reason = reason
 
 
 class UpstreamError(FootnoteError):

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -87,8 +88,15 @@ def _session_keys(value: SecretStr) -> tuple[bytes, ...]:
 
 
 def _database_url(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith("sqlite:///"):
-        raise _refuse("must start with sqlite:/// followed by a path")
+    url = value.get_secret_value()
+    if url.startswith("sqlite:///"):
+        return value
+    try:
+        named = url.startswith(("postgresql://", "postgres://")) and urlsplit(url).port != 0
+    except ValueError:  # of a port that is no number, or of a host like [::1
+        named = False
+    if not named:
+        raise _refuse("must be sqlite:/// followed by a path, or postgresql://user:password@host:port/name")
     return value
 
 
@@ -200,7 +208,12 @@ class Settings(BaseModel):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///.footnote/threads.db"),
         alias="FOOTNOTE_DATABASE_URL",
-        description="conversations",
+        description="where conversations are kept: a SQLite file, or `postgresql://user:password@host/name`",
+    )
+    threads_retention_days: Annotated[int, Field(ge=0, le=36500)] = Field(
+        30,
+        alias="FOOTNOTE_THREADS_RETENTION_DAYS",
+        description="days after its last use until a conversation is deleted; 0 = kept until the reader deletes it",
     )
     chat_ui: Literal["auto", "local", "chatkit"] = Field(
         "auto",

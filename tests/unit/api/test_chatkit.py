@@ -1,12 +1,17 @@
 """The ChatKit protocol over HTTP: conversations, their owners, and what streams."""
 
+import asyncio
 import json
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from footnote_api.answerers import Statement
+from footnote_api.databases.migrations import migrate
+from footnote_api.databases.sqlite import SqliteDatabase
 from footnote_api.threads import MAX_ITEMS
 from footnote_core.errors import UpstreamError
 from tests.support.api import ORIGIN, QUESTION, SITE, Parts, ScriptedAnswerer, running, signed_in
@@ -43,6 +48,12 @@ async def create(
 ) -> tuple[str, list[Event]]:
     events = await stream(client, headers, "threads.create", **message(text))
     return events[0]["thread"]["id"], events
+
+
+async def stored_votes(parts: Parts) -> list[tuple[str, ...]]:
+    assert parts.database is not None
+    rows = await parts.database.rows("SELECT item, kind, reason, comment FROM feedback ORDER BY item")
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 @pytest.fixture
@@ -175,8 +186,7 @@ async def test_the_last_vote_counts(parts: Parts) -> None:
         for kind in ("positive", "negative"):
             voted = await send(client, bearer, "items.feedback", thread_id=thread, item_ids=[item], kind=kind)
             assert voted.json() == {}
-        owner = parts.threads._db.execute("SELECT owner FROM threads").fetchone()[0]
-        assert parts.threads.feedback(owner, thread) == {item: "negative"}
+        assert await stored_votes(parts) == [(item, "negative", None, None)]
         missing = await send(
             client, bearer, "items.feedback", thread_id=thread, item_ids=["msg_0"], kind="positive"
         )
@@ -247,12 +257,66 @@ async def test_a_degraded_answer_says_so(parts: Parts) -> None:
     assert events[-1]["item"]["content"][0]["annotations"]
 
 
+async def test_too_many_votes_at_once_are_refused(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    thread, events = await create(client, bearer)
+    votes = {"thread_id": thread, "item_ids": [events[-1]["item"]["id"]] * 101, "kind": "positive"}
+    response = await send(client, bearer, "items.feedback", **votes)
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+async def test_an_answer_to_a_deleted_conversation_ends_well(parts: Parts) -> None:
+    hold = asyncio.Event()
+    said = [Statement("Set the colour of the lamp.", (0,)), Statement(" Set it again.", (0,))]
+    parts.answerer = ScriptedAnswerer(said, hold=hold)
+    async with running(parts) as client:
+        bearer = await signed_in(client)
+        asking = asyncio.create_task(create(client, bearer))
+        while not (threads := (await send(client, bearer, "threads.list")).json()["data"]):
+            await asyncio.sleep(0)
+        await send(client, bearer, "threads.delete", thread_id=threads[0]["id"])
+        hold.set()
+        _, events = await asking
+        assert events[-1]["type"] == "thread.item.done"
+        assert (await send(client, bearer, "threads.list")).json()["data"] == []
+
+
+async def test_an_answer_that_cannot_be_stored_is_still_given(parts: Parts, tmp_path: Path) -> None:
+    database = SqliteDatabase(str(tmp_path / "threads.db"), patience_seconds=0)
+    await migrate(database)
+    parts.database = database
+    hold = asyncio.Event()
+    said = [Statement("Set the colour of the lamp.", (0,)), Statement(" Set it again.", (0,))]
+    parts.answerer = answerer = ScriptedAnswerer(said, hold=hold)
+    async with running(parts) as client:
+        bearer = await signed_in(client)
+        asking = asyncio.create_task(create(client, bearer))
+        while not answerer.asked:
+            await asyncio.sleep(0)
+        other = sqlite3.connect(tmp_path / "threads.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        refused = await send(client, bearer, "threads.create", **message(QUESTION))
+        assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
+        hold.set()
+        _, events = await asking
+        assert events[-1]["type"] == "thread.item.done"
+        other.execute("ROLLBACK")
+        other.close()
+        assert len((await send(client, bearer, "threads.list")).json()["data"]) == 1
+
+
 async def test_a_conversation_can_be_full(parts: Parts) -> None:
     async with running(parts) as client:
         bearer = await signed_in(client)
         thread, _ = await create(client, bearer)
-        body = parts.threads._db.execute("SELECT body FROM items LIMIT 1").fetchone()[0]
-        rows = [(f"msg_{n}", thread, body) for n in range(MAX_ITEMS)]
-        parts.threads._db.executemany("INSERT INTO items (id, thread, body) VALUES (?, ?, ?)", rows)
+        assert parts.database is not None
+        async with parts.database.transaction("") as transaction:
+            body = (await transaction.rows("SELECT body FROM items LIMIT 1"))[0][0]
+            for n in range(MAX_ITEMS - 2):
+                await transaction.run(
+                    "INSERT INTO items (id, thread, body) VALUES (:id, :thread, :body)",
+                    id=f"msg_{n}",
+                    thread=thread,
+                    body=body,
+                )
         response = await send(client, bearer, "threads.add_user_message", thread_id=thread, **message("more"))
         assert (response.status_code, response.json()["code"]) == (413, "too_large")

@@ -210,7 +210,7 @@ async def test_without_an_index_everything_says_so_before_it_streams(
 async def test_every_route_documents_the_error_body(client: httpx.AsyncClient) -> None:
     schema = (await client.get("/openapi.json")).json()
     operations = [operation for path in schema["paths"].values() for operation in path.values()]
-    assert len(operations) == 7
+    assert len(operations) == 9
     for operation in operations:
         for status in ("422", "default"):
             content = operation["responses"][status]["content"]["application/json"]

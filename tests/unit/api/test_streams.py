@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from footnote_api.answerers import Statement
+from footnote_api.databases import open_database
 from footnote_api.events import Delta, Event, Searching
 from footnote_api.metrics import Metrics
-from footnote_api.streams import EventStream, paced
+from footnote_api.streams import EventStream, OpenStreams, paced
 from tests.support.api import QUESTION, Parts, ScriptedAnswerer
 
 
@@ -82,7 +83,8 @@ async def read_until(stream: AsyncGenerator[bytes], words: bytes) -> None:
 async def test_a_stopped_answer_keeps_what_was_said(parts: Parts) -> None:
     statements = [Statement("Set the colour of the lamp.", (0,)), Statement(" Never said.", (0,))]
     parts.answerer = answerer = ScriptedAnswerer(statements, hold=asyncio.Event())
-    chatkit = parts.services(Metrics()).chatkit
+    database = await open_database("sqlite:///:memory:")
+    chatkit = parts.services(Metrics(), database).chatkit
     message = {
         "content": [{"type": "input_text", "text": QUESTION}],
         "attachments": [],
@@ -94,11 +96,25 @@ async def test_a_stopped_answer_keeps_what_was_said(parts: Parts) -> None:
     await read_until(answered, b"annotation_added")
     await answered.aclose()
     assert answerer.ended
-    (thread,) = parts.threads.threads("owner", None, None, "asc").data
-    items = parts.threads.items("owner", thread.id, None, None, "asc").data
+    assert await chatkit.answering.ended(0)
+    (thread,) = (await chatkit.threads.threads("owner", None, None, "asc")).data
+    items = (await chatkit.threads.items("owner", thread.id, None, None, "asc")).data
     assert [item.type for item in items] == ["user_message", "assistant_message"]
     assert items[1].content[0].text == "Set the colour of the lamp."
     assert len(items[1].content[0].annotations) == 1
+    await database.aclose()
+
+
+async def test_the_end_waits_for_answers_that_are_being_said() -> None:
+    streams = OpenStreams()
+    with streams.one():
+        with streams.one():
+            assert not await streams.ended(0)
+        assert not await streams.ended(0)
+        waiting = asyncio.create_task(streams.ended(60))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    assert await waiting
 
 
 async def test_a_reader_who_goes_away_ends_the_generator() -> None:

@@ -24,6 +24,10 @@ REFUSED = [
     ({"FOOTNOTE_ANSWERER": "openai"}, "OPENAI_API_KEY is not set"),
     ({"FOOTNOTE_BASE_URL": "docs"}, "FOOTNOTE_BASE_URL"),
     ({"FOOTNOTE_DATABASE_URL": "mysql://x"}, "FOOTNOTE_DATABASE_URL"),
+    ({"FOOTNOTE_DATABASE_URL": "postgresql:/x"}, "must be sqlite:/// followed by a path, or postgresql://"),
+    ({"FOOTNOTE_DATABASE_URL": "postgresql://host:port/x"}, "FOOTNOTE_DATABASE_URL"),
+    ({"FOOTNOTE_DATABASE_URL": "postgresql://[::1/x"}, "FOOTNOTE_DATABASE_URL"),
+    ({"FOOTNOTE_THREADS_RETENTION_DAYS": "-1"}, "FOOTNOTE_THREADS_RETENTION_DAYS"),
     ({"QDRANT_URL": "qdrant:6333"}, "QDRANT_URL is not valid: must start with http"),
     ({"OPENAI_API_KEY_FILE": "/nowhere/key"}, "OPENAI_API_KEY_FILE cannot be read"),
 ]
