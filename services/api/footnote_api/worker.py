@@ -7,6 +7,7 @@ connections, answers what still comes on those it has, asks for no more of it, a
 
 import asyncio
 import sys
+import time
 from typing import Any, ClassVar
 
 from gunicorn.arbiter import Arbiter
@@ -23,16 +24,22 @@ STORING_SECONDS = 2
 class LingeringServer(Server):
     """Leaves its listening sockets to its sister workers first, then its connections."""
 
+    linger_seconds = LINGER_SECONDS
+
     async def shutdown(self, sockets: Any = None) -> None:
         for server in self.servers:
             server.close()
         # Stands on every answer from here on: the client opens its next connection elsewhere.
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        await asyncio.sleep(LINGER_SECONDS)
+        until = time.monotonic() + self.linger_seconds
+        while True:
+            await asyncio.sleep(0.05)  # also for what the system has accepted, but nobody has looked at
+            if not self.server_state.connections or time.monotonic() > until:
+                break
         await super().shutdown(sockets)
 
 
-class Worker(UvicornWorker):
+class Worker(UvicornWorker):  # type: ignore[misc]  # comes without types
     """Lets answers that stream go on until the grace period is nearly over."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
