@@ -79,7 +79,7 @@ def _chunk(page: Page, section: Section, text: str, tokens: int, ordinal: int) -
 
 
 _FENCE = re.compile(r"[ \t]*(?:> ?)*[ \t]*(`{3,}|~{3,})")
-_SENTENCE_END = re.compile(r"(?<=[.!?:;])[\"')\]*_`]*\s+(?=\S)|(?<=[。！？])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]*_`]*\s+(?=\S)|(?<=[。！？])")
 _WORD = re.compile(r"\S+\s*")
 
 
