@@ -15,7 +15,8 @@ function codeTheme(theme: PrismTheme, backgroundColor: string, numberColor: stri
   };
 }
 
-const apiUrl = env('FOOTNOTE_API_URL', `http://localhost:${env('FOOTNOTE_API_PORT', '8000')}`);
+const localApi = `http://localhost:${env('FOOTNOTE_API_PORT', '8000')}`;
+const apiUrl = env('FOOTNOTE_API_URL', localApi);
 
 const config: Config = {
   title: 'Footnote',
@@ -44,6 +45,7 @@ const config: Config = {
       './packages/docusaurus-theme-footnote/src/index.ts',
       {
         apiUrl,
+        proxy: apiUrl.startsWith('/') ? localApi : undefined,
         ui: env('FOOTNOTE_CHAT_UI', 'auto'),
         domainKey: process.env.CHATKIT_DOMAIN_KEY?.trim() || undefined,
         greeting: 'Ask anything about Footnote. Every claim in an answer links to the heading it comes from.',

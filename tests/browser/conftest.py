@@ -48,8 +48,8 @@ def ports() -> dict[str, int]:
 def api(ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real API, answering from the manual."""
     folder = tmp_path_factory.mktemp("api")
-    origins = [f"http://localhost:{ports[site]}" for site in ("dev", "built")]
-    server = start_api(index_manual(folder), ports["api"], origins, folder / "api.log")
+    origin = f"http://localhost:{ports['built']}"  # The dev site forwards: its origin need not be allowed.
+    server = start_api(index_manual(folder), ports["api"], [origin], folder / "api.log")
     yield server
     server.stop()
 
@@ -70,8 +70,12 @@ def scripted(scripted_server: ScriptedChatKit) -> ScriptedChatKit:
 
 @pytest.fixture(scope="session")
 def dev_site(ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`docusaurus start` against the real API, own panel only."""
-    settings = {"FOOTNOTE_API_URL": f"http://localhost:{ports['api']}", "FOOTNOTE_CHAT_UI": "local"}
+    """`docusaurus start`, which forwards to the real API; own panel only."""
+    settings = {
+        "FOOTNOTE_API_URL": "/",
+        "FOOTNOTE_API_PORT": str(ports["api"]),
+        "FOOTNOTE_CHAT_UI": "local",
+    }
     server = start_dev_site(tmp_path_factory.mktemp("dev"), ports["dev"], settings)
     yield server.url
     server.stop()

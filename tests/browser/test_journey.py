@@ -82,6 +82,17 @@ def test_a_reload_restores_the_conversation(site, open_page) -> None:
     wait_for_answer(page)
 
 
+def test_the_dev_server_forwards_an_answer_as_it_comes(dev_site, api, open_page) -> None:
+    """It compresses what may be compressed, and holds back what it compresses."""
+    page = open_page(f"{dev_site}/docs/intro")
+    open_panel(page)
+    with page.expect_response(f"{dev_site}/api/chatkit") as forwarded:
+        ask(page, QUESTION)
+    assert forwarded.value.headers["content-type"].startswith("text/event-stream")
+    assert "content-encoding" not in forwarded.value.headers
+    wait_for_answer(page)
+
+
 def test_history_lists_opens_and_deletes_conversations(built_site, api, open_page) -> None:
     page = open_page(f"{built_site}/docs/intro")
     panel = open_panel(page)

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type {LoadContext, Plugin} from '@docusaurus/types';
+import type {FootnoteOptions} from './options';
 
 type BundlerConfig = ReturnType<NonNullable<Plugin['configureWebpack']>>;
 
 /** Above the priority of Docusaurus' group `common`, below that of its `styles`. */
 const PRIORITY = 45;
 
-/** What we ask of the bundler of the browser's code, and of the dev server. */
-export function makeBundling({generatedFilesDir}: LoadContext, devServerStatic: object): BundlerConfig {
+/** What we ask of the bundler of the browser's code. */
+export function makeChunks({generatedFilesDir}: LoadContext): BundlerConfig {
   const ours = [__dirname, path.join(generatedFilesDir, 'docusaurus-theme-footnote')].map(escapePattern);
   const chatKit = '[\\\\/]@openai[\\\\/]chatkit-react[\\\\/]';
   return {
@@ -20,9 +21,14 @@ export function makeBundling({generatedFilesDir}: LoadContext, devServerStatic: 
         },
       },
     },
-    // Docusaurus merges a plugin's `devServer`, which its types leave out.
-    devServer: {static: [devServerStatic]},
-  } as BundlerConfig;
+  };
+}
+
+/** The dev server's part: serves the manifest, and forwards the API's requests where the site and the API share an origin. */
+export function makeDevServer({apiUrl, proxy}: FootnoteOptions, manifest: object): BundlerConfig {
+  const forward = {context: [`${apiUrl}/api`], target: proxy, changeOrigin: true, pathRewrite: {[`^${escapePattern(apiUrl)}`]: ''}};
+  // Docusaurus merges a plugin's `devServer`, which its types leave out.
+  return {devServer: {static: [manifest], ...(proxy && {proxy: [forward]})}} as BundlerConfig;
 }
 
 function escapePattern(text: string): string {

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type {LoadContext, Plugin, SwizzleConfig} from '@docusaurus/types';
-import {makeBundling} from './bundling';
+import {makeChunks, makeDevServer} from './bundling';
 import {ManifestWriter} from './manifest';
 import {checkChatKit, type FootnoteOptions, showsSearch} from './options';
 import {readTranslations} from './translations';
@@ -45,7 +45,7 @@ export default function themeFootnote(context: LoadContext, options: FootnoteOpt
     },
 
     configureWebpack(_config, isServer) {
-      return isServer ? {} : makeBundling(context, manifest.devServerStatic);
+      return isServer ? {} : {...makeChunks(context), ...makeDevServer(options, manifest.devServerStatic)};
     },
 
     async postBuild(build) {

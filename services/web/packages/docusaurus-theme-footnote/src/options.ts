@@ -17,6 +17,8 @@ export type ChatUi = 'local' | 'chatkit' | 'auto';
 export interface FootnoteOptions {
   /** Address of the Footnote API: absolute, or a path on the site's own origin. No trailing slash. */
   apiUrl: string;
+  /** Address to which `docusaurus start` forwards the API's requests when `apiUrl` is a path; no trailing slash. */
+  proxy?: string;
   ui: ChatUi;
   /** OpenAI's public domain key, needed by ChatKit anywhere but on localhost. */
   domainKey?: string;
@@ -51,6 +53,17 @@ const schema = Joi.object({
       'string.base': '"apiUrl" must be a string, such as "https://assistant.example.com"',
       'apiUrl.form': '"apiUrl" is {#value}, which is neither an http(s) address nor a path starting with "/": write for example "https://assistant.example.com"',
     }),
+  proxy: Joi.when('apiUrl', {
+    is: Joi.string().pattern(/^http/),
+    then: Joi.forbidden().messages({
+      'any.unknown': '"proxy" is set, but with this "apiUrl" the browser calls the API itself: set "apiUrl" to "/", or leave "proxy" out',
+    }),
+    otherwise: Joi.string().trim().custom(checkProxy),
+  }).messages({
+    'string.empty': '"proxy" is empty: leave the option out, or write where the API answers the dev server, such as "http://localhost:8000"',
+    'string.base': '"proxy" must be a string, such as "http://localhost:8000"',
+    'proxy.form': '"proxy" is {#value}, which is no http(s) address: write where the API answers the dev server, such as "http://localhost:8000"',
+  }),
   ui: Joi.string().valid('local', 'chatkit', 'auto').default('auto').messages({
     'any.only': '"ui" is {#value}: write "local" (own panel, no third party), "chatkit" (OpenAI\'s) or "auto"',
   }),
@@ -68,7 +81,7 @@ const schema = Joi.object({
     'alternatives.match': '{#label} must be a question, or an object with "label" and "prompt"',
   }),
 }).messages({
-  'object.unknown': '{#label} is not an option of docusaurus-theme-footnote: use apiUrl, ui, domainKey, title, greeting, starters or search',
+  'object.unknown': '{#label} is not an option of docusaurus-theme-footnote: use apiUrl, proxy, ui, domainKey, title, greeting, starters or search',
 });
 
 /** Docusaurus' hook: returns complete options, or fails the build with a sentence that tells the fix. */
@@ -112,7 +125,16 @@ function completeStarter(value: string | Partial<Starter>): Starter {
 }
 
 function checkApiUrl(value: string, helpers: {error(code: string): unknown}): unknown {
-  const absolute = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   const path = value.startsWith('/') && !value.startsWith('//');
-  return absolute || path ? value.replace(/\/+$/, '') : helpers.error('apiUrl.form');
+  return isHttpAddress(value) || path ? withoutSlash(value) : helpers.error('apiUrl.form');
 }
+
+function checkProxy(value: string, helpers: {error(code: string): unknown}): unknown {
+  return isHttpAddress(value) ? withoutSlash(value) : helpers.error('proxy.form');
+}
+
+function isHttpAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+const withoutSlash = (address: string): string => address.replace(/\/+$/, '');

@@ -28,14 +28,24 @@ describe('the options', () => {
     assert.equal(validate({apiUrl: '/assistant/'}).apiUrl, '/assistant');
   });
 
+  it('take an address for the dev server to forward to', () => {
+    assert.equal(validate({apiUrl: '/', proxy: 'http://localhost:8000/'}).proxy, 'http://localhost:8000');
+    assert.equal(validate({apiUrl: '/assistant', proxy: 'https://api.example.com'}).proxy, 'https://api.example.com');
+    assert.equal(validate({apiUrl: '/'}).proxy, undefined);
+  });
+
   for (const [name, options, message] of [
+    ['a proxy that nothing would use', {proxy: 'http://localhost:8000'}, /"proxy" is set, .*set "apiUrl" to "\/"/],
+    ['a proxy without a scheme', {apiUrl: '/', proxy: 'localhost:8000'}, /"proxy" is .*localhost:8000.*write where/],
+    ['an empty proxy', {apiUrl: '/', proxy: ''}, /"proxy" is empty: leave/],
+    ['a number as a proxy', {apiUrl: '/', proxy: 8000}, /"proxy" must be a string/],
     ['an address without a scheme', {apiUrl: 'api.example.com'}, /"apiUrl" is .*write for example "https:/],
     ['a script as an address', {apiUrl: 'javascript:alert(1)'}, /"apiUrl" is .*write for example/],
     ['another host behind two slashes', {apiUrl: '//evil.example'}, /"apiUrl" is .*write for example/],
     ['an empty address', {apiUrl: ''}, /"apiUrl" is empty: write/],
     ['an unknown panel', {ui: 'openai'}, /"ui" is "?openai"?: write "local"/],
     ['an empty key', {domainKey: ''}, /"domainKey" is empty: leave the option out/],
-    ['a misspelt name', {apiURL: 'https://a.example'}, /"apiURL" is not an option .*use apiUrl, ui/],
+    ['a misspelt name', {apiURL: 'https://a.example'}, /"apiURL" is not an option .*use apiUrl, proxy, ui/],
     ['a number as a starter', {starters: [1]}, /"starters\[0\]" must be a question/],
     ['a word for the search', {search: 'yes'}, /"search" must be true .* or false/],
     ['too many starters', {starters: ['1', '2', '3', '4', '5', '6', '7']}, /more than 6 questions/],

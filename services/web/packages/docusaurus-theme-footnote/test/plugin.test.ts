@@ -67,4 +67,15 @@ describe('the plugin', () => {
     assert.doesNotMatch('/site/node_modules/prism-react-renderer/dist/index.mjs', test);
     assert.deepEqual(makePlugin('en').configureWebpack?.({}, true, {} as never, undefined), {});
   });
+
+  it('lets the dev server forward the API’s requests where the site asks for it', () => {
+    const devServer = (options: Partial<FootnoteOptions>) =>
+      (makePlugin('en', options).configureWebpack?.({}, false, {} as never, undefined) as {devServer: {proxy?: object}}).devServer;
+    const target = 'http://localhost:8000';
+    assert.equal('proxy' in devServer({}), false);
+    assert.deepEqual(devServer({apiUrl: '', proxy: target}).proxy, [{context: ['/api'], target, changeOrigin: true, pathRewrite: {'^': ''}}]);
+    assert.deepEqual(devServer({apiUrl: '/ask.me', proxy: target}).proxy, [
+      {context: ['/ask.me/api'], target, changeOrigin: true, pathRewrite: {'^/ask\\.me': ''}},
+    ]);
+  });
 });

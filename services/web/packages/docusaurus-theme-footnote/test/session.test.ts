@@ -99,6 +99,6 @@ describe('the session request', () => {
 
   it('reports a proxy that answers with a page', async () => {
     const getSecret = makeGetClientSecret('', async () => new Response('<h1>Bad gateway</h1>', {status: 502}));
-    await assert.rejects(getSecret(null), new ApiError('unknown', 'The assistant answered with status 502.', 502));
+    await assert.rejects(getSecret(null), new ApiError('unreachable', 'The assistant cannot be reached at the moment.', 0));
   });
 });

@@ -29,6 +29,8 @@ export function unreachable(): ApiError {
 export async function readApiError(response: Response): Promise<ApiError> {
   const body = await response.text();
   const fields = parseObject(body);
+  // A proxy answers so in the API's place when it finds none behind it.
+  if (fields.code === undefined && [502, 503, 504].includes(response.status)) return unreachable();
   return new ApiError(
     typeof fields.code === 'string' ? fields.code : 'unknown',
     typeof fields.message === 'string' ? fields.message : `The assistant answered with status ${response.status}.`,
