@@ -46,7 +46,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         reranker = build_reranker(settings)
         if reranker is not None:
             stack.push_async_callback(reranker.aclose)
-        answerer = build_answerer(settings)
+        answerer = build_answerer(settings, metrics.spend)
         fallback = None if answerer.name == ExtractiveAnswerer.name else ExtractiveAnswerer()
         database = await open_database(settings.database_url.get_secret_value())
         stack.push_async_callback(database.aclose)

@@ -9,6 +9,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from footnote_api.answerers.usage import Usage
 from footnote_core.index import GenerationInfo
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -46,6 +47,9 @@ class Metrics:
         self._degradations = Counter(
             "footnote_degradations", "Stages done without their vendor.", ("stage",), registry=registry
         )
+        self._tokens = Counter(
+            "footnote_llm_tokens", "Tokens of the answering model.", ("kind",), registry=registry
+        )
         self._sentences = Counter(
             "footnote_sentences", "Sentences checked against the docs.", ("outcome",), registry=registry
         )
@@ -78,6 +82,11 @@ class Metrics:
     def degraded(self, stage: str) -> None:
         """Count a stage that went on without its vendor."""
         self._degradations.labels(stage).inc()
+
+    def spend(self, usage: Usage) -> None:
+        """Count the tokens of one call of the answering model."""
+        self._tokens.labels("input").inc(usage.input_tokens)
+        self._tokens.labels("output").inc(usage.output_tokens)
 
     def sentences(self, *, kept: int, moved: int, cut: int) -> None:
         """Count the checked sentences of one answer: cited right, moved to another passage, not shown."""

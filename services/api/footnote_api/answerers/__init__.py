@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from footnote_api.answerers.usage import Spend
 from footnote_core.models import Passage
 from footnote_core.settings import Settings
 
@@ -51,7 +52,7 @@ class Checked(Protocol):
         """Raises UpstreamError with the reason why not."""
 
 
-def build_answerer(settings: Settings) -> Answerer:
+def build_answerer(settings: Settings, spend: Spend) -> Answerer:
     """The answerer that the settings choose; a vendor's package is imported only when chosen."""
     choice = settings.answerer
     if choice == "auto":
@@ -59,7 +60,7 @@ def build_answerer(settings: Settings) -> Answerer:
     if choice == "openai":
         from footnote_api.answerers.openai import OpenAIAnswerer
 
-        return OpenAIAnswerer.from_settings(settings)
+        return OpenAIAnswerer.from_settings(settings, spend)
     from footnote_api.answerers.extractive import ExtractiveAnswerer
 
     return ExtractiveAnswerer()

@@ -17,6 +17,7 @@ from openai.types.responses import (
 
 from footnote_api.answerers import Statement, Turn
 from footnote_api.answerers.markers import Statements
+from footnote_api.answerers.usage import Meter, Spend
 from footnote_core.embedders.openai import open_client, upstream_errors
 from footnote_core.errors import UpstreamError
 from footnote_core.models import Passage
@@ -52,17 +53,24 @@ class OpenAIAnswerer:
     """Between one piece of text and the next."""
 
     def __init__(
-        self, client: openai.AsyncOpenAI, model: str, *, responses: bool, first_seconds: float = 20.0
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        *,
+        responses: bool,
+        first_seconds: float = 20.0,
+        spend: Spend = lambda _: None,
     ) -> None:
         self.first_seconds = first_seconds
         """To the first words, retries included: a reader waits."""
         self._client = client
         self._model = model
         self._responses = responses
+        self._spend = spend
         self.name = f"openai/{model}"
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "OpenAIAnswerer":
+    def from_settings(cls, settings: Settings, spend: Spend) -> "OpenAIAnswerer":
         """Other servers are spoken to by Chat Completions: few of them know Responses."""
         official = settings.openai_base_url in ("", "https://api.openai.com/v1")
         return cls(
@@ -70,6 +78,7 @@ class OpenAIAnswerer:
             settings.answer_model or DEFAULT_MODEL,
             responses=official,
             first_seconds=settings.first_words_seconds,
+            spend=spend,
         )
 
     async def check(self) -> None:
@@ -118,6 +127,7 @@ class OpenAIAnswerer:
 
     async def _whole(self, instructions: str, turns: Sequence[Turn]) -> str:
         """A short answer that is not streamed."""
+        prompt = _prompt_texts(instructions, turns)
         if self._responses:
             response = await self._client.responses.create(
                 model=self._model,
@@ -126,11 +136,20 @@ class OpenAIAnswerer:
                 max_output_tokens=_REWRITE_TOKENS,
                 store=False,
             )
+            with Meter(prompt, self._spend) as meter:
+                meter.write(response.output_text)
+                if response.usage:
+                    meter.tell(response.usage.input_tokens, response.usage.output_tokens)
             return response.output_text
         completion = await self._client.chat.completions.create(
             model=self._model, messages=_messages(instructions, turns), max_tokens=_REWRITE_TOKENS
         )
-        return (completion.choices[0].message.content or "") if completion.choices else ""
+        text = (completion.choices[0].message.content or "") if completion.choices else ""
+        with Meter(prompt, self._spend) as meter:
+            meter.write(text)
+            if completion.usage:
+                meter.tell(completion.usage.prompt_tokens, completion.usage.completion_tokens)
+        return text
 
     async def _by_responses(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
         messages: list[ResponseInputItemParam] = [
@@ -145,21 +164,27 @@ class OpenAIAnswerer:
             store=False,
             stream=True,
         ) as events:
-            async for event in events:
-                match event:
-                    case ResponseTextDeltaEvent(delta=text):
-                        yield text
-                    case ResponseFailedEvent() | ResponseErrorEvent():
-                        raise UpstreamError("OpenAI reported a failure while answering.", {"kind": "failed"})
-                    case ResponseRefusalDoneEvent():
-                        raise _filtered()
-                    case ResponseIncompleteEvent(response=response):
-                        details = response.incomplete_details
-                        if details is not None and details.reason == "content_filter":
+            with Meter(_prompt_texts(INSTRUCTIONS, turns), self._spend) as meter:
+                async for event in events:
+                    match event:
+                        case ResponseTextDeltaEvent(delta=text):
+                            meter.write(text)
+                            yield text
+                        case ResponseFailedEvent() | ResponseErrorEvent():
+                            raise UpstreamError(
+                                "OpenAI reported a failure while answering.", {"kind": "failed"}
+                            )
+                        case ResponseRefusalDoneEvent():
                             raise _filtered()
-                        finished = True
-                    case ResponseCompletedEvent():
-                        finished = True
+                        case ResponseIncompleteEvent(response=response) | ResponseCompletedEvent(
+                            response=response
+                        ):
+                            if response.usage:
+                                meter.tell(response.usage.input_tokens, response.usage.output_tokens)
+                            details = response.incomplete_details
+                            if details is not None and details.reason == "content_filter":
+                                raise _filtered()
+                            finished = True
         if not finished:
             raise UpstreamError("OpenAI's answer broke off.", {"kind": "cut"})
 
@@ -167,15 +192,23 @@ class OpenAIAnswerer:
         messages = _messages(INSTRUCTIONS, turns)
         finished = False
         async with await self._client.chat.completions.create(
-            model=self._model, messages=messages, max_tokens=_MAX_TOKENS, stream=True
+            model=self._model,
+            messages=messages,
+            max_tokens=_MAX_TOKENS,
+            stream=True,
+            stream_options={"include_usage": True},
         ) as chunks:
-            async for chunk in chunks:
-                for choice in chunk.choices[:1]:
-                    if choice.delta.content:
-                        yield choice.delta.content
-                    if choice.finish_reason == "content_filter" or choice.delta.refusal:
-                        raise _filtered()
-                    finished = finished or choice.finish_reason is not None
+            with Meter(_prompt_texts(INSTRUCTIONS, turns), self._spend) as meter:
+                async for chunk in chunks:
+                    if chunk.usage:
+                        meter.tell(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                    for choice in chunk.choices[:1]:
+                        if choice.delta.content:
+                            meter.write(choice.delta.content)
+                            yield choice.delta.content
+                        if choice.finish_reason == "content_filter" or choice.delta.refusal:
+                            raise _filtered()
+                        finished = finished or choice.finish_reason is not None
         if not finished:
             raise UpstreamError("The answer of the server at OPENAI_BASE_URL broke off.", {"kind": "cut"})
 
@@ -202,6 +235,10 @@ def _messages(instructions: str, turns: Sequence[Turn]) -> list[ChatCompletionMe
         else:
             messages.append({"role": "assistant", "content": turn.content})
     return messages
+
+
+def _prompt_texts(instructions: str, turns: Sequence[Turn]) -> list[str]:
+    return [instructions, *(turn.content for turn in turns)]
 
 
 def _filtered() -> UpstreamError:
