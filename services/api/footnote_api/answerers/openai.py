@@ -176,8 +176,9 @@ class OpenAIAnswerer:
                             )
                         case ResponseRefusalDoneEvent():
                             raise _filtered()
-                        case ResponseIncompleteEvent(response=response) | ResponseCompletedEvent(
-                            response=response
+                        case (
+                            ResponseIncompleteEvent(response=response)
+                            | ResponseCompletedEvent(response=response)
                         ):
                             if response.usage:
                                 meter.tell(response.usage.input_tokens, response.usage.output_tokens)
