@@ -9,6 +9,7 @@ import pytest
 
 from footnote_api.answerers import Statement, Turn
 from footnote_api.answerers.openai import OpenAIAnswerer
+from footnote_api.answerers.usage import Usage
 from footnote_api.rerankers import Reranker
 from footnote_api.rerankers.cohere import CohereReranker
 from footnote_core.embedders import Embedder
@@ -157,9 +158,19 @@ async def test_every_failure_of_the_reranker_is_mapped(
         await reranker.rerank("colour", PASSAGES)
 
 
+@pytest.fixture
+def spent() -> list[Usage]:
+    """What the calls of `answerer` cost."""
+    return []
+
+
 @pytest.fixture(params=["responses", "chat"])
-async def answerer(request: pytest.FixtureRequest, vendor: Vendors) -> AsyncIterator[OpenAIAnswerer]:
-    made = OpenAIAnswerer(openai_client(vendor), "a-model", responses=request.param == "responses")
+async def answerer(
+    request: pytest.FixtureRequest, vendor: Vendors, spent: list[Usage]
+) -> AsyncIterator[OpenAIAnswerer]:
+    made = OpenAIAnswerer(
+        openai_client(vendor), "a-model", responses=request.param == "responses", spend=spent.append
+    )
     yield made
     await made.aclose()
 
@@ -183,6 +194,48 @@ async def test_a_model_answers_in_statements(answerer: OpenAIAnswerer, vendor: V
     assert "[2] Heater\nNever cover the heater." in prompt
     assert prompt.endswith("Question: Which colour?")
     assert body.get("store") is (False if path == "/v1/responses" else None)
+
+
+async def test_tokens_are_those_the_vendor_says(
+    answerer: OpenAIAnswerer, vendor: Vendors, spent: list[Usage]
+) -> None:
+    vendor.usage = (321, 45)
+    await said(answerer, [])
+    await answerer.standalone("And there?", [], "en")
+    assert spent[0] == Usage(321, 45)
+    assert len(spent) == 2
+
+
+async def test_tokens_of_a_vendor_that_says_nothing_are_counted_here(
+    answerer: OpenAIAnswerer, vendor: Vendors, spent: list[Usage]
+) -> None:
+    vendor.answer = ["word " * 100, "[1]."]
+    await said(answerer, [])
+    (usage,) = spent
+    assert 90 <= usage.output_tokens <= 130
+    assert usage.input_tokens > 100, "the instructions alone are longer"
+
+
+async def test_an_answer_that_breaks_off_has_cost_what_was_written(
+    answerer: OpenAIAnswerer, vendor: Vendors, spent: list[Usage]
+) -> None:
+    vendor.usage = (321, 45)
+    vendor.answer = ["word " * 100, "[1]."] * 2
+    vendor.faults = [Fault(cut_after=6)]
+    with pytest.raises(UpstreamError):
+        await said(answerer, [])
+    (usage,) = spent
+    assert usage.input_tokens > 100
+    assert usage.output_tokens > 90
+
+
+async def test_a_call_that_the_vendor_refuses_costs_nothing(
+    answerer: OpenAIAnswerer, vendor: Vendors, spent: list[Usage]
+) -> None:
+    vendor.faults = [Fault(status=400)]
+    with pytest.raises(UpstreamError):
+        await said(answerer, [])
+    assert spent == []
 
 
 async def test_a_model_that_finds_nothing_says_nothing(answerer: OpenAIAnswerer, vendor: Vendors) -> None:

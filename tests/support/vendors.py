@@ -58,6 +58,10 @@ class Vendors:
     dimension: int = 8
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, Json]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Of the same requests, names in lower case."""
+    usage: tuple[int, int] | None = None
+    """Tokens in and out that an answer is said to have cost."""
     models: list[str] = field(default_factory=lambda: ["gpt-test"])
     reader_left_at: float | None = None
     """`time.monotonic()` when a stream could not be written to any more."""
@@ -114,13 +118,16 @@ class Vendors:
     ) -> Iterator[tuple[str | None, Json | str]]:
         """Event name and data of a stream."""
         if path == "/v1/responses":
-            yield from _numbered(_responses(self.answer, body["model"], finish))
+            yield from _numbered(_responses(self.answer, body["model"], finish, self.usage))
         else:
-            yield from ((None, chunk) for chunk in _chat(self.answer, body["model"], finish))
+            usage = self.usage if body.get("stream_options", {}).get("include_usage") else None
+            yield from ((None, chunk) for chunk in _chat(self.answer, body["model"], finish, usage))
             yield None, "[DONE]"
 
 
-def _responses(texts: list[str], model: str, finish: str | None) -> Iterator[Json]:
+def _responses(
+    texts: list[str], model: str, finish: str | None, usage: tuple[int, int] | None
+) -> Iterator[Json]:
     response: Json = {
         "id": "resp_1",
         "object": "response",
@@ -155,7 +162,16 @@ def _responses(texts: list[str], model: str, finish: str | None) -> Iterator[Jso
     yield {"type": "response.content_part.done", **place, "part": whole}
     item = message | {"status": "completed", "content": [whole]}
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
-    yield {"type": "response.completed", "response": response | {"status": "completed", "output": [item]}}
+    completed: Json = {"status": "completed", "output": [item]}
+    if usage:
+        completed["usage"] = {
+            "input_tokens": usage[0],
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": usage[1],
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": sum(usage),
+        }
+    yield {"type": "response.completed", "response": response | completed}
 
 
 def _numbered(events: Iterator[Json]) -> Iterator[tuple[str, Json]]:
@@ -163,7 +179,9 @@ def _numbered(events: Iterator[Json]) -> Iterator[tuple[str, Json]]:
         yield event["type"], event | {"sequence_number": number}
 
 
-def _chat(texts: list[str], model: str, finish: str | None) -> Iterator[Json]:
+def _chat(
+    texts: list[str], model: str, finish: str | None, usage: tuple[int, int] | None
+) -> Iterator[Json]:
     base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_790_000_000, "model": model}
     deltas: list[tuple[Json, str | None]] = [({"role": "assistant", "content": ""}, None)]
     deltas += [({"content": text}, None) for text in texts]
@@ -172,6 +190,9 @@ def _chat(texts: list[str], model: str, finish: str | None) -> Iterator[Json]:
     deltas += [({}, finish if finish == "content_filter" else "stop")]
     for delta, reason in deltas:
         yield base | {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+    if usage:
+        counts = {"prompt_tokens": usage[0], "completion_tokens": usage[1], "total_tokens": sum(usage)}
+        yield base | {"choices": [], "usage": counts}
 
 
 class _Server(ThreadingHTTPServer):
@@ -217,6 +238,7 @@ def _handler(state: Vendors) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             state.requests.append((self.path, body))
+            state.headers.append({name.lower(): value for name, value in self.headers.items()})
             fault = state.faults.pop(0) if state.faults else Fault()
             time.sleep(fault.delay_seconds)
             if self.headers["authorization"] != f"Bearer {KEY}":
