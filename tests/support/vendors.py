@@ -179,9 +179,7 @@ def _numbered(events: Iterator[Json]) -> Iterator[tuple[str, Json]]:
         yield event["type"], event | {"sequence_number": number}
 
 
-def _chat(
-    texts: list[str], model: str, finish: str | None, usage: tuple[int, int] | None
-) -> Iterator[Json]:
+def _chat(texts: list[str], model: str, finish: str | None, usage: tuple[int, int] | None) -> Iterator[Json]:
     base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_790_000_000, "model": model}
     deltas: list[tuple[Json, str | None]] = [({"role": "assistant", "content": ""}, None)]
     deltas += [({"content": text}, None) for text in texts]
