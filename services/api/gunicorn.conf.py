@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+from footnote_api.tracing import check_tracing
 from footnote_api.worker import STORING_SECONDS, Worker
 from footnote_core import log
 from footnote_core.errors import ConfigurationError
@@ -30,6 +31,7 @@ def _refuse(message: str) -> NoReturn:
 try:
     _settings = load()
     check_exposure(_settings)
+    check_tracing(os.environ)
 except ConfigurationError as error:
     _refuse(error.message)
 

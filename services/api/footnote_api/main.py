@@ -1,11 +1,13 @@
 """The application: settings in, an ASGI app out. Nothing is opened before its lifespan begins."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from footnote_api.answerers import Checked, build_answerer
@@ -22,6 +24,7 @@ from footnote_api.retention import delete_unused
 from footnote_api.routes import router
 from footnote_api.sessions import Sessions
 from footnote_api.threads import Threads
+from footnote_api.tracing import is_untraced, open_tracing
 from footnote_core import __version__, log
 from footnote_core.embedders import build_embedder
 from footnote_core.errors import IndexNotReady, UpstreamError
@@ -30,6 +33,14 @@ from footnote_core.settings import Settings, load
 
 _STORING_SECONDS = 1.5
 """What is left of the grace period for answers that were cut to be stored."""
+
+_TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "exclude": is_untraced,
+    "logs": False,
+    "metrics": False,
+}
+"""Spans of requests, once there is something that takes them; ours are the logs and the metrics."""
 
 Opener = Callable[[Settings, Metrics], AbstractAsyncContextManager[Services]]
 
@@ -87,9 +98,10 @@ def create_app(settings: Settings | None = None, opener: Opener = open_services)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opener(chosen, metrics) as services:
-            app.state.services = services
-            yield
+        with open_tracing(os.environ):
+            async with opener(chosen, metrics) as services:
+                app.state.services = services
+                yield
 
     app = FastAPIOffline(
         title="Footnote",
@@ -99,6 +111,7 @@ def create_app(settings: Settings | None = None, opener: Opener = open_services)
         redirect_slashes=False,
         static_url="/docs/assets",
         lifespan=lifespan,
+        telemetry=_TELEMETRY,
         middleware=layers(chosen.cors_origins, metrics),
     )
     app.include_router(router)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from footnote_api.error_handlers import error_response, failure_response
 from footnote_api.metrics import Metrics
+from footnote_api.tracing import join_trace
 from footnote_core import log
 from footnote_core.errors import TooLarge
 
@@ -55,6 +56,7 @@ class RequestId:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = log.request_id.set(request_id)
+        traced = log.traceparent.set(join_trace(request_id))
         began = time.perf_counter()
         status = 499  # the reader went away before there was an answer
 
@@ -71,6 +73,7 @@ class RequestId:
             route = getattr(scope.get("route"), "path", "unmatched")
             self.metrics.request(route, scope["method"], status, time.perf_counter() - began)
             log.request_id.reset(token)
+            log.traceparent.reset(traced)
 
 
 class CatchAll:

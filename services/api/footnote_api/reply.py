@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from footnote_api.answerers import Statement
 from footnote_api.citations import Footnotes, is_block, mark, utf16_length
 from footnote_api.events import Answer, Cited, Delta, Event, Nearest
+from footnote_api.tracing import record_stage
 from footnote_core.models import Citation, Passage
 
 
@@ -30,9 +31,10 @@ class Reply:
     _lapped: float = field(default_factory=time.perf_counter)
 
     def lap(self, stage: str) -> None:
-        """Note the milliseconds since the last stage ended."""
+        """Note the milliseconds since the last stage ended, also in the request's trace."""
         now = time.perf_counter()
         self.timings_ms[stage] = round((now - self._lapped) * 1000, 2)
+        record_stage(stage, now - self._lapped)
         self._lapped = now
 
     def check(self, statement: Statement, passages: Sequence[Passage]) -> list[tuple[Citation, bool]]:

@@ -1,4 +1,4 @@
-"""One JSON line per event on standard error, with the request id where there is one.
+"""One JSON line per event on standard error, with the ids of the request where there is one.
 
 Only the doors (ingest's `__main__`, the API's `main`) call `configure`.
 """
@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""The request's place in a trace, as W3C writes it: version, trace, span and flags, with `-` between."""
 
 _logger = logging.getLogger("footnote")
 
@@ -24,6 +26,8 @@ class _JsonFormatter(logging.Formatter):
         }
         if (current := request_id.get()) is not None:
             line["request_id"] = current
+        if (current := traceparent.get()) is not None:
+            line["trace_id"] = current.split("-")[1]
         line.update(getattr(record, "fields", {}))
         if record.name != _logger.name:
             line["logger"] = record.name
@@ -39,6 +43,17 @@ def configure(level: str = "info") -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.captureWarnings(True)
     _logger.setLevel(level.upper())
+
+
+def request_headers() -> dict[str, str]:
+    """The ids of the current request, for a request of ours to a vendor; empty outside of one."""
+    headers = {}
+    if (current := request_id.get()) is not None:
+        # The first is what OpenAI records and shows; the second what other servers and proxies log.
+        headers |= {"x-client-request-id": current, "x-request-id": current}
+    if (current := traceparent.get()) is not None:
+        headers["traceparent"] = current
+    return headers
 
 
 def event(name: str, /, **fields: Any) -> None:

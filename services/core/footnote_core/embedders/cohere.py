@@ -11,6 +11,7 @@ from cohere.core.api_error import ApiError
 from cohere.core.parse_error import ParsingError
 from cohere.v2.client import OMIT
 
+from footnote_core import log
 from footnote_core.embedders import Purpose, Vectors
 from footnote_core.embedders.vectors import unit_vectors
 from footnote_core.errors import ConfigurationError, UpstreamError, UpstreamTimeout
@@ -85,8 +86,14 @@ def open_client(settings: Settings) -> cohere.AsyncClientV2:
 
 def new_client(key: str, base_url: str | None = None) -> cohere.AsyncClientV2:
     """A client for Cohere, or for another server that speaks its API."""
-    transport = httpx.AsyncClient(timeout=httpx.Timeout(_DOCUMENT_SECONDS, connect=5))
+    transport = httpx.AsyncClient(
+        timeout=httpx.Timeout(_DOCUMENT_SECONDS, connect=5), event_hooks={"request": [_identify]}
+    )
     return cohere.AsyncClientV2(key, base_url=base_url, httpx_client=transport, max_retries=_RETRIES)
+
+
+async def _identify(request: httpx.Request) -> None:
+    request.headers.update(log.request_headers())
 
 
 async def close_client(client: cohere.AsyncClientV2) -> None:

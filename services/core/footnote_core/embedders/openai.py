@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import openai
 
+from footnote_core import log
 from footnote_core.embedders import Purpose, Vectors
 from footnote_core.embedders.vectors import unit_vectors
 from footnote_core.errors import UpstreamError, UpstreamTimeout
@@ -61,8 +63,15 @@ def open_client(settings: Settings) -> openai.AsyncOpenAI:
     """A client for OpenAI, or for the server at OPENAI_BASE_URL, which may want no key."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     return openai.AsyncOpenAI(
-        api_key=key, base_url=settings.openai_base_url or "https://api.openai.com/v1", max_retries=_RETRIES
+        api_key=key,
+        base_url=settings.openai_base_url or "https://api.openai.com/v1",
+        max_retries=_RETRIES,
+        http_client=openai.DefaultAsyncHttpxClient(event_hooks={"request": [_identify]}),
     )
+
+
+async def _identify(request: Any) -> None:
+    request.headers.update(log.request_headers())
 
 
 @contextmanager
