@@ -59,7 +59,7 @@ def open_tracing(environ: Mapping[str, str]) -> Iterator[None]:
     if not is_tracing(environ):
         yield
         return
-    provider = _provider(environ)
+    provider = _provider()
     trace.set_tracer_provider(provider)
     try:
         yield
@@ -93,9 +93,9 @@ def record_stage(stage: str, seconds: float) -> None:
     span.end(ended)
 
 
-def _provider(environ: Mapping[str, str]) -> "TracerProvider":
+def _provider() -> "TracerProvider":
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -106,8 +106,8 @@ def _provider(environ: Mapping[str, str]) -> "TracerProvider":
             if span.attributes and "url.query" in span.attributes:
                 span.set_attribute("url.query", "REDACTED")
 
-    named = {} if environ.get("OTEL_SERVICE_NAME") else {"service.name": _SERVICE}
-    provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
+    resource = Resource({"service.name": _SERVICE}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(WithoutQuery())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider

@@ -47,7 +47,7 @@ def configure(level: str = "info") -> None:
 
 def request_headers() -> dict[str, str]:
     """The ids of the current request, for a request of ours to a vendor; empty outside of one."""
-    headers = {}
+    headers: dict[str, str] = {}
     if (current := request_id.get()) is not None:
         # The first is what OpenAI records and shows; the second what other servers and proxies log.
         headers |= {"x-client-request-id": current, "x-request-id": current}
