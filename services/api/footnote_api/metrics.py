@@ -1,15 +1,22 @@
 """Counters and histograms in Prometheus text, summed over all workers of one host.
 
-Under gunicorn every worker writes to `PROMETHEUS_MULTIPROC_DIR` and any of them answers for all.
+Under gunicorn every worker writes to `PROMETHEUS_MULTIPROC_DIR` and any of them answers for all. What
+is known of the index is asked when Prometheus asks: each worker may have seen another generation last.
 """
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from footnote_api.answerers.usage import Usage
+from footnote_core import __version__
 from footnote_core.index import GenerationInfo
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -56,14 +63,21 @@ class Metrics:
         self._feedback = Counter(
             "footnote_feedback", "Readers' votes on answers.", ("kind", "reason"), registry=registry
         )
-        self._pages, self._chunks, self._built_at = (
-            Gauge(f"footnote_index_{name}", text, registry=registry, multiprocess_mode="mostrecent")
-            for name, text in (
-                ("pages", "Pages in the live generation of the index."),
-                ("chunks", "Chunks in the live generation of the index."),
-                ("built_timestamp_seconds", "When the live generation was built."),
-            )
+        self._in_progress = Gauge(
+            "footnote_requests_in_progress",
+            "Requests whose answer has not ended, such as streams.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
+
+    @contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Count one request while it lasts."""
+        self._in_progress.inc()
+        try:
+            yield
+        finally:
+            self._in_progress.dec()
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request under its route's pattern, never under its path."""
@@ -97,19 +111,44 @@ class Metrics:
         """Count one vote on one or more answers."""
         self._feedback.labels(kind, reason or "").inc()
 
-    def generation(self, info: GenerationInfo) -> None:
-        """Note the generation that questions are answered from."""
-        self._pages.set(info.pages)
-        self._chunks.set(info.chunks)
-        self._built_at.set(datetime.fromisoformat(info.created_at).timestamp())
-
-    def exposition(self) -> bytes:
-        """The text that Prometheus scrapes."""
+    def exposition(self, live: GenerationInfo | None) -> bytes:
+        """The text that Prometheus scrapes. `live` is what answers come from now, None when nothing can."""
         registry = self._registry
         if self._multiprocess_dir is not None:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, path=self._multiprocess_dir)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        now = CollectorRegistry()
+        now.register(_Now(live))
+        return generate_latest(registry) + generate_latest(now)
+
+
+class _Now(Collector):
+    """What is true at this moment and of no worker in particular."""
+
+    def __init__(self, live: GenerationInfo | None) -> None:
+        self._live = live
+
+    def collect(self) -> Iterator[Metric]:
+        build = GaugeMetricFamily("footnote_build_info", "The running version.", labels=("version",))
+        build.add_metric((__version__,), 1)
+        yield build
+        live = self._live
+        yield GaugeMetricFamily("footnote_index_ready", "1 when questions can be answered.", value=bool(live))
+        if live is None:
+            return
+        built_at = datetime.fromisoformat(live.created_at).timestamp()
+        generation = GaugeMetricFamily(
+            "footnote_index_generation_info", "The live generation.", labels=("generation", "embedder")
+        )
+        generation.add_metric((live.fingerprint[:12], live.embedder), 1)
+        yield generation
+        for name, text, value in (
+            ("pages", "Pages in the live generation.", live.pages),
+            ("chunks", "Chunks in the live generation.", live.chunks),
+            ("built_timestamp_seconds", "When the live generation was built.", built_at),
+            ("age_seconds", "How long ago that was.", time.time() - built_at),
+        ):
+            yield GaugeMetricFamily(f"footnote_index_{name}", text, value=value)
 
 
 def open_metrics() -> Metrics:

@@ -68,7 +68,8 @@ class RequestId:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_id)
+            with self.metrics.in_progress():
+                await self.app(scope, receive, send_with_id)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             self.metrics.request(route, scope["method"], status, time.perf_counter() - began)

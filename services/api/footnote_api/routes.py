@@ -235,7 +235,6 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", summary="Can it answer?")
 async def readyz(services: ServicesDep) -> dict[str, Any]:
     info = await services.assistant.ready()
-    services.metrics.generation(info)
     return {"status": "ok", "generation": asdict(info), "vendors": services.assistant.vendors()}
 
 
@@ -246,7 +245,11 @@ async def readyz(services: ServicesDep) -> dict[str, Any]:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(services: ServicesDep) -> Response:
-    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE)
+    try:
+        live = await services.assistant.ready()
+    except FootnoteError:  # no failure of this request: it is among what is told
+        live = None
+    return Response(services.metrics.exposition(live), media_type=CONTENT_TYPE)
 
 
 async def _answer_events(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
