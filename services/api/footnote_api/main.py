@@ -39,6 +39,7 @@ _TELEMETRY: TelemetryConfig = {
     "exclude": is_untraced,
     "logs": False,
     "metrics": False,
+    "operation_spans": False,
 }
 """Spans of requests, once there is something that takes them; ours are the logs and the metrics."""
 
