@@ -94,6 +94,7 @@ def processes(corpus: Corpus, others: Mapping[str, str]) -> dict[str, dict[str, 
 def timed(command: Sequence[str], folder: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak megabytes of a process and its children."""
     env = environment(FOOTNOTE_INDEX_PATH=f"{folder}/index", OPENBLAS_NUM_THREADS="1")
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles every module anew
     began = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
