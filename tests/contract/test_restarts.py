@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,9 +16,10 @@ from uvicorn.config import Config
 
 from footnote_api.worker import LingeringServer
 from tests.support.production import Model
-from tests.support.servers import ROOT, Server, environment, free_port, index_manual, start
+from tests.support.real_api import bearer, running_api, workers
+from tests.support.servers import index_manual
 from tests.support.stack import wait_for
-from tests.support.vendors import KEY, vendors
+from tests.support.vendors import vendors
 
 QUESTION = {"question": "How do I start the demo?"}
 RELOADS = 3
@@ -39,40 +39,6 @@ def model() -> Iterator[Model]:
         model.go_on.set()
 
 
-@contextmanager
-def _server(index: dict[str, str], model: Model, folder: Path, **settings: str) -> Iterator[Server]:
-    port = free_port()
-    env = environment(
-        **index
-        | {
-            "FOOTNOTE_ANSWERER": "openai",
-            "FOOTNOTE_API_PORT": str(port),
-            "FOOTNOTE_DATABASE_URL": f"sqlite:///{folder / 'threads.db'}",
-            "FOOTNOTE_FIRST_WORDS_SECONDS": "20",
-            "OPENAI_API_KEY": KEY,
-            "OPENAI_BASE_URL": f"{model.url}/v1",
-        }
-        | settings
-    )
-    command = [str(ROOT / ".venv/bin/gunicorn"), "-c", "services/api/gunicorn.conf.py"]
-    url = f"http://127.0.0.1:{port}"
-    server = start(command, ROOT, env, folder / "api.log", url, "/readyz")
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-def _workers(server: Server) -> set[int]:
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    return {int(pid) for pid in children.read_text().split()}
-
-
-def _bearer(url: str) -> dict[str, str]:
-    secret = httpx.post(f"{url}/api/chatkit/session").raise_for_status().json()["client_secret"]
-    return {"authorization": f"Bearer {secret}"}
-
-
 class Reading(threading.Thread):
     """A reader of one streamed answer. `begun` is set at its first words, which the model then waits on."""
 
@@ -84,7 +50,7 @@ class Reading(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        headers = _bearer(self.url) | {"accept": "text/event-stream"}
+        headers = bearer(self.url) | {"accept": "text/event-stream"}
         ask = httpx.stream("POST", f"{self.url}/api/ask", json=QUESTION, headers=headers, timeout=60)
         try:
             with ask as response:
@@ -99,10 +65,10 @@ class Reading(threading.Thread):
 def test_reload_loses_no_request_and_answers_go_on(
     index: dict[str, str], model: Model, tmp_path: Path
 ) -> None:
-    with _server(index, model, tmp_path) as server:
+    with running_api(index, model, tmp_path) as server:
         reading = Reading(server.url)
         assert reading.begun.wait(20)
-        first = _workers(server)
+        first = workers(server)
         stop = threading.Event()
 
         def ask_on(number: int) -> int:
@@ -118,26 +84,26 @@ def test_reload_loses_no_request_and_answers_go_on(
         with ThreadPoolExecutor(READERS) as pool:
             readers = [pool.submit(ask_on, number) for number in range(READERS)]
             for reload in range(RELOADS):
-                before = _workers(server)
+                before = workers(server)
                 if reload == 0:  # the master waits until the old workers have ended: before, it has new ones
                     os.kill(server.process.pid, signal.SIGHUP)
-                    wait_for(lambda known=before: len(_workers(server) - known) == 2, "new workers")
+                    wait_for(lambda known=before: len(workers(server) - known) == 2, "new workers")
                     assert not {"done", "error"} & set(reading.events)
                     model.go_on.set()
                     reading.join(20)
                 else:
                     os.kill(server.process.pid, signal.SIGHUP)
-                wait_for(lambda known=before: not known & _workers(server), "the old workers' end", 60)
+                wait_for(lambda known=before: not known & workers(server), "the old workers' end", 60)
             stop.set()
             answered = [reader.result(timeout=30) for reader in readers]
         assert all(answered)
-        assert not first & _workers(server)
+        assert not first & workers(server)
         assert reading.events[-1] == "done"
         assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
 def test_stop_lets_an_answer_end(index: dict[str, str], model: Model, tmp_path: Path) -> None:
-    with _server(index, model, tmp_path) as server:
+    with running_api(index, model, tmp_path) as server:
         reading = Reading(server.url)
         assert reading.begun.wait(20)
         server.process.terminate()
@@ -151,7 +117,7 @@ def test_stop_lets_an_answer_end(index: dict[str, str], model: Model, tmp_path: 
 def test_stop_does_not_wait_longer_than_it_was_told(
     index: dict[str, str], model: Model, tmp_path: Path
 ) -> None:
-    with _server(index, model, tmp_path, FOOTNOTE_SHUTDOWN_SECONDS="1") as server:
+    with running_api(index, model, tmp_path, FOOTNOTE_SHUTDOWN_SECONDS="1") as server:
         reading = Reading(server.url)
         assert reading.begun.wait(20)
         server.process.terminate()
@@ -164,11 +130,11 @@ def test_directory_of_metrics_is_gone_after_reload_and_stop(
     index: dict[str, str], model: Model, tmp_path: Path
 ) -> None:
     (tmp_path / "tmp").mkdir()
-    with _server(index, model, tmp_path, TMPDIR=str(tmp_path / "tmp")) as server:
-        before = _workers(server)
+    with running_api(index, model, tmp_path, TMPDIR=str(tmp_path / "tmp")) as server:
+        before = workers(server)
         assert list((tmp_path / "tmp").glob("footnote-metrics-*"))
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for(lambda: not before & _workers(server), "the old workers' end", 60)
+        wait_for(lambda: not before & workers(server), "the old workers' end", 60)
         server.process.terminate()
         assert server.process.wait(20) == 0
     assert not list((tmp_path / "tmp").iterdir())

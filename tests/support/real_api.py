@@ -1,0 +1,43 @@
+"""The API as it is run: gunicorn with its configuration file and several workers, before a stand-in model."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.servers import ROOT, Server, environment, free_port, start
+from tests.support.vendors import KEY, Vendors
+
+
+@contextmanager
+def running_api(index: Mapping[str, str], model: Vendors, folder: Path, **settings: str) -> Iterator[Server]:
+    """Serve an `index` (the settings of `index_manual`) until the end; its log is in `folder`."""
+    port = free_port()
+    given = {
+        "FOOTNOTE_ANSWERER": "openai",
+        "FOOTNOTE_API_PORT": str(port),
+        "FOOTNOTE_DATABASE_URL": f"sqlite:///{folder / 'threads.db'}",
+        "FOOTNOTE_FIRST_WORDS_SECONDS": "20",
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": f"{model.url}/v1",
+    }
+    command = [str(ROOT / ".venv/bin/gunicorn"), "-c", "services/api/gunicorn.conf.py"]
+    env = environment(**{**index, **given, **settings})
+    server = start(command, ROOT, env, folder / "api.log", f"http://127.0.0.1:{port}", "/readyz")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def workers(server: Server) -> set[int]:
+    """Process ids of gunicorn's workers."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    return {int(pid) for pid in children.read_text().split()}
+
+
+def bearer(url: str) -> dict[str, str]:
+    """The headers of a new reader."""
+    secret = httpx.post(f"{url}/api/chatkit/session").raise_for_status().json()["client_secret"]
+    return {"authorization": f"Bearer {secret}"}
