@@ -15,6 +15,7 @@ import pytest
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.answerers.openai import OpenAIAnswerer
+from footnote_api.databases import open_database
 from footnote_api.metrics import Metrics
 from footnote_api.rerankers.cohere import CohereReranker
 from footnote_core.embedders.cohere import CohereEmbedder, new_client
@@ -144,7 +145,8 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
     vendor.pause_seconds = 0.01
     content = [{"type": "input_text", "text": QUESTION}]
     message = {"input": {"content": content, "attachments": [], "inference_options": {}}}
-    chatkit = parts.services(Metrics()).chatkit
+    database = await open_database("sqlite:///:memory:")
+    chatkit = parts.services(Metrics(), database).chatkit
     stream = await chatkit.handle(
         json.dumps({"type": "threads.create", "params": message}).encode(), "reader"
     )
@@ -160,7 +162,9 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
     assert vendor.reader_left_at - left_at < 0.2
     listed = await chatkit.handle(b'{"type": "threads.list", "params": {}}', "reader")
     assert isinstance(listed, bytes)
-    kept = parts.threads.items("reader", json.loads(listed)["data"][0]["id"], 10, None, "asc").data[1]
+    thread = json.loads(listed)["data"][0]["id"]
+    kept = (await chatkit.threads.items("reader", thread, 10, None, "asc")).data[1]
+    await database.aclose()
     assert kept.content[0].text.startswith("Set `colour`")
     await close(parts)
 

@@ -38,6 +38,7 @@ from chatkit.types import (
 )
 
 from footnote_api.answerers import Statement
+from footnote_api.databases import open_database
 from footnote_api.metrics import Metrics
 from tests.support.api import SITE, Parts, ScriptedAnswerer, settings, small_index
 
@@ -168,7 +169,8 @@ async def ours(tmp_path: Path) -> AsyncIterator[Send]:
     index, embedder = await small_index(tmp_path / "index")
     statements = [Statement(sentence, (0,), quote) for sentence, quote in zip(SENTENCES, QUOTES, strict=True)]
     parts = Parts(settings(), index, embedder, ScriptedAnswerer(statements))
-    chatkit = parts.services(Metrics()).chatkit
+    database = await open_database("sqlite:///:memory:")
+    chatkit = parts.services(Metrics(), database).chatkit
 
     async def send(request: dict[str, Any]) -> list[dict[str, Any]]:
         answered = await chatkit.handle(json.dumps(request).encode(), "owner")
@@ -177,7 +179,7 @@ async def ours(tmp_path: Path) -> AsyncIterator[Send]:
         return _events([chunk async for chunk in answered])
 
     yield send
-    parts.threads.close()
+    await database.aclose()
     await index.aclose()
 
 

@@ -10,6 +10,7 @@ import pytest
 from footnote_api.answerers import Statement, Turn
 from footnote_api.answerers.openai import OpenAIAnswerer
 from footnote_api.answerers.usage import Usage
+from footnote_api.budget import Unlimited
 from footnote_api.rerankers import Reranker
 from footnote_api.rerankers.cohere import CohereReranker
 from footnote_core.embedders import Embedder
@@ -169,7 +170,10 @@ async def answerer(
     request: pytest.FixtureRequest, vendor: Vendors, spent: list[Usage]
 ) -> AsyncIterator[OpenAIAnswerer]:
     made = OpenAIAnswerer(
-        openai_client(vendor), "a-model", responses=request.param == "responses", spend=spent.append
+        openai_client(vendor),
+        "a-model",
+        responses=request.param == "responses",
+        budget=Unlimited(spent.append),
     )
     yield made
     await made.aclose()

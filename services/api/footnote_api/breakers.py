@@ -14,8 +14,8 @@ REST_SECONDS = 30.0
 """After this one question tries it again."""
 _SETTINGS = frozenset({"key", "model", "quota"})
 """Kinds of failure that the next question meets too."""
-_OF_THE_QUESTION = frozenset({"context", "filter", "empty"})
-"""Kinds that say nothing about the next question."""
+_NOT_OF_THE_VENDOR = frozenset({"context", "filter", "empty", "budget"})
+"""Kinds that say nothing about how the vendor will answer the next question."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Breaker:
     def failed(self, error: UpstreamError) -> None:
         """Note a failure."""
         kind = kind_of(error)
-        if kind in _OF_THE_QUESTION:
+        if kind in _NOT_OF_THE_VENDOR:
             return
         self._failures = _FAILURES if kind in _SETTINGS else self._failures + 1
         self._error, self.reason = error, error.message

@@ -104,7 +104,7 @@ class ChatKit:
                 message = _user_message(thread, params.input)
                 await threads.add_thread(owner, thread, message)
                 opening: list[ThreadStreamEvent] = [
-                    ThreadCreatedEvent(thread=_shown(thread)),
+                    ThreadCreatedEvent(thread=_shown(thread.model_copy(update={"title": None}))),
                     ThreadItemDoneEvent(item=message),
                 ]
                 return self._stream(owner, thread, asked, [], opening)

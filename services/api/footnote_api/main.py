@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from footnote_api.answerers import Checked, build_answerer
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.assistant import Assistant
+from footnote_api.budget import DailyBudget, Unlimited
 from footnote_api.chatkit import ChatKit
 from footnote_api.databases import open_database
 from footnote_api.deps import Services
@@ -58,11 +59,13 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         reranker = build_reranker(settings)
         if reranker is not None:
             stack.push_async_callback(reranker.aclose)
-        answerer = build_answerer(settings, metrics.spend)
-        fallback = None if answerer.name == ExtractiveAnswerer.name else ExtractiveAnswerer()
         database = await open_database(settings.database_url.get_secret_value())
         stack.push_async_callback(database.aclose)
         threads = Threads(database)
+        allowed = settings.daily_tokens
+        budget = DailyBudget(database, allowed, metrics.spend) if allowed else Unlimited(metrics.spend)
+        answerer = build_answerer(settings, budget)
+        fallback = None if answerer.name == ExtractiveAnswerer.name else ExtractiveAnswerer()
         assistant = Assistant(
             settings.site_url, index, embedder, answerer, metrics, reranker, fallback, settings.strictness
         )

@@ -78,9 +78,11 @@ class RateLimited(FootnoteError):
     status = 429
     retryable = True
 
-    def __init__(self, message: str, retry_after_seconds: int) -> None:
-        super().__init__(message, {"retry_after_seconds": retry_after_seconds})
+    def __init__(self, message: str, retry_after_seconds: int, limit: str) -> None:
+        """`limit` is the setting that says how much is allowed."""
+        super().__init__(message, {"retry_after_seconds": retry_after_seconds, "limit": limit})
         self.retry_after_seconds = retry_after_seconds
+        self.reason = limit
 
 
 class NotSupported(FootnoteError):

@@ -5,6 +5,7 @@ The table in the manual and `.env.example` are generated from `Settings`; a test
 """
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,6 +62,21 @@ def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _network_list(value: object) -> object:
+    return () if value == "none" else _origin_list(value)
+
+
+def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise _refuse(
+                f"{network!r} is neither an IP address nor a network such as 10.0.0.0/8 or fd00::/8"
+            ) from None
+    return networks
+
+
 def _absolute_path(value: str) -> str:
     if not value.startswith("/"):
         raise _refuse("must start with `/`")
@@ -102,6 +118,8 @@ def _database_url(value: SecretStr) -> SecretStr:
 
 Origins = Annotated[tuple[str, ...], BeforeValidator(_origin_list), AfterValidator(_check_origins)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(_network_list), AfterValidator(_check_networks)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -214,6 +232,39 @@ class Settings(BaseModel):
         30,
         alias="FOOTNOTE_THREADS_RETENTION_DAYS",
         description="days after its last use until a conversation is deleted; 0 = kept until the reader deletes it",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        alias="FOOTNOTE_TRUSTED_PROXIES",
+        description="addresses or networks of your reverse proxies, comma-separated: only what they say of a reader's address is believed",
+    )
+    unlimited_addresses: Networks = Field(
+        ("127.0.0.0/8", "::1"),
+        alias="FOOTNOTE_UNLIMITED_ADDRESSES",
+        description="addresses or networks that the four limits below do not hold for, comma-separated; `none` for none",
+    )
+    questions_per_owner: Count = Field(
+        20, alias="FOOTNOTE_QUESTIONS_PER_OWNER", description="questions a minute of one reader; 0 = no limit"
+    )
+    questions_per_address: Count = Field(
+        120,
+        alias="FOOTNOTE_QUESTIONS_PER_ADDRESS",
+        description="questions a minute from one address, behind which there may be an office; 0 = no limit",
+    )
+    searches_per_address: Count = Field(
+        1200,
+        alias="FOOTNOTE_SEARCHES_PER_ADDRESS",
+        description="searches, and requests about conversations, a minute from one address; 0 = no limit",
+    )
+    sessions_per_address: Count = Field(
+        120,
+        alias="FOOTNOTE_SESSIONS_PER_ADDRESS",
+        description="client secrets a minute for one address; 0 = no limit",
+    )
+    daily_tokens: Count = Field(
+        10_000_000,
+        alias="FOOTNOTE_DAILY_TOKENS",
+        description="tokens a day (UTC) that the language model may read and write before the docs are quoted instead; 0 = no limit",
     )
     chat_ui: Literal["auto", "local", "chatkit"] = Field(
         "auto",

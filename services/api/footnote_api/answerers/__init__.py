@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from footnote_api.answerers.usage import Spend
 from footnote_core.models import Passage
 from footnote_core.settings import Settings
+
+if TYPE_CHECKING:
+    from footnote_api.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Checked(Protocol):
         """Raises UpstreamError with the reason why not."""
 
 
-def build_answerer(settings: Settings, spend: Spend) -> Answerer:
+def build_answerer(settings: Settings, budget: "Budget") -> Answerer:
     """The answerer that the settings choose; a vendor's package is imported only when chosen."""
     choice = settings.answerer
     if choice == "auto":
@@ -60,7 +62,7 @@ def build_answerer(settings: Settings, spend: Spend) -> Answerer:
     if choice == "openai":
         from footnote_api.answerers.openai import OpenAIAnswerer
 
-        return OpenAIAnswerer.from_settings(settings, spend)
+        return OpenAIAnswerer.from_settings(settings, budget)
     from footnote_api.answerers.extractive import ExtractiveAnswerer
 
     return ExtractiveAnswerer()

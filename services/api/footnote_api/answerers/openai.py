@@ -1,7 +1,8 @@
 """Answers written by OpenAI's models, or by any server that speaks their API, from numbered passages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 import openai
 from openai.types.chat import ChatCompletionMessageParam
@@ -18,6 +19,7 @@ from openai.types.responses import (
 from footnote_api.answerers import Statement, Turn
 from footnote_api.answerers.markers import Statements
 from footnote_api.answerers.usage import Meter, Spend
+from footnote_api.budget import Budget, Unlimited, estimated_tokens
 from footnote_core.embedders.openai import open_client, upstream_errors
 from footnote_core.errors import UpstreamError
 from footnote_core.models import Passage
@@ -59,18 +61,18 @@ class OpenAIAnswerer:
         *,
         responses: bool,
         first_seconds: float = 20.0,
-        spend: Spend = lambda _: None,
+        budget: Budget = Unlimited(),  # noqa: B008 - has no state
     ) -> None:
         self.first_seconds = first_seconds
         """To the first words, retries included: a reader waits."""
         self._client = client
         self._model = model
         self._responses = responses
-        self._spend = spend
+        self._budget = budget
         self.name = f"openai/{model}"
 
     @classmethod
-    def from_settings(cls, settings: Settings, spend: Spend) -> "OpenAIAnswerer":
+    def from_settings(cls, settings: Settings, budget: Budget) -> "OpenAIAnswerer":
         """Other servers are spoken to by Chat Completions: few of them know Responses."""
         official = settings.openai_base_url in ("", "https://api.openai.com/v1")
         return cls(
@@ -78,7 +80,7 @@ class OpenAIAnswerer:
             settings.answer_model or DEFAULT_MODEL,
             responses=official,
             first_seconds=settings.first_words_seconds,
-            spend=spend,
+            budget=budget,
         )
 
     async def check(self) -> None:
@@ -101,13 +103,15 @@ class OpenAIAnswerer:
         """
         turns = [*history, Turn("user", _prompt(question, evidence))]
         statements = Statements(len(evidence))
+        answered = self._by_responses if self._responses else self._by_chat
+        most = estimated_tokens(_prompt_texts(INSTRUCTIONS, turns)) + _MAX_TOKENS
         with upstream_errors("OpenAI"):
-            texts = self._by_responses(turns) if self._responses else self._by_chat(turns)
-            written = False
-            async for text in self._in_time(texts):
-                written = written or bool(text.strip())
-                for statement in statements.feed(text):
-                    yield statement
+            async with self._budget.call(most) as spend, aclosing(answered(turns, spend)) as texts:
+                written = False
+                async for text in self._in_time(texts):
+                    written = written or bool(text.strip())
+                    for statement in statements.feed(text):
+                        yield statement
             for statement in statements.close():
                 yield statement
             if not written:
@@ -117,15 +121,16 @@ class OpenAIAnswerer:
         """The question as one line that can be searched for. Raises UpstreamError."""
         turns = [*history, Turn("user", question)]
         instructions = REWRITE.format(locale=locale)
+        most = estimated_tokens(_prompt_texts(instructions, turns)) + _REWRITE_TOKENS
         with upstream_errors("OpenAI"):
-            async with asyncio.timeout(self.first_seconds):
-                text = await self._whole(instructions, turns)
+            async with self._budget.call(most) as spend, asyncio.timeout(self.first_seconds):
+                text = await self._whole(instructions, turns, spend)
         line = " ".join(text.split())
         if not line or len(line) > _REWRITTEN_CHARACTERS:
             raise UpstreamError("The model did not rewrite the question.", {"kind": "empty"})
         return line
 
-    async def _whole(self, instructions: str, turns: Sequence[Turn]) -> str:
+    async def _whole(self, instructions: str, turns: Sequence[Turn], spend: Spend) -> str:
         """A short answer that is not streamed."""
         prompt = _prompt_texts(instructions, turns)
         if self._responses:
@@ -136,7 +141,7 @@ class OpenAIAnswerer:
                 max_output_tokens=_REWRITE_TOKENS,
                 store=False,
             )
-            with Meter(prompt, self._spend) as meter:
+            with Meter(prompt, spend) as meter:
                 meter.write(response.output_text)
                 if response.usage:
                     meter.tell(response.usage.input_tokens, response.usage.output_tokens)
@@ -145,13 +150,13 @@ class OpenAIAnswerer:
             model=self._model, messages=_messages(instructions, turns), max_tokens=_REWRITE_TOKENS
         )
         text = (completion.choices[0].message.content or "") if completion.choices else ""
-        with Meter(prompt, self._spend) as meter:
+        with Meter(prompt, spend) as meter:
             meter.write(text)
             if completion.usage:
                 meter.tell(completion.usage.prompt_tokens, completion.usage.completion_tokens)
         return text
 
-    async def _by_responses(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def _by_responses(self, turns: Sequence[Turn], spend: Spend) -> AsyncGenerator[str]:
         messages: list[ResponseInputItemParam] = [
             {"type": "message", "role": turn.role, "content": turn.content} for turn in turns
         ]
@@ -164,7 +169,7 @@ class OpenAIAnswerer:
             store=False,
             stream=True,
         ) as events:
-            with Meter(_prompt_texts(INSTRUCTIONS, turns), self._spend) as meter:
+            with Meter(_prompt_texts(INSTRUCTIONS, turns), spend) as meter:
                 async for event in events:
                     match event:
                         case ResponseTextDeltaEvent(delta=text):
@@ -189,7 +194,7 @@ class OpenAIAnswerer:
         if not finished:
             raise UpstreamError("OpenAI's answer broke off.", {"kind": "cut"})
 
-    async def _by_chat(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def _by_chat(self, turns: Sequence[Turn], spend: Spend) -> AsyncGenerator[str]:
         messages = _messages(INSTRUCTIONS, turns)
         finished = False
         async with await self._client.chat.completions.create(
@@ -199,7 +204,7 @@ class OpenAIAnswerer:
             stream=True,
             stream_options={"include_usage": True},
         ) as chunks:
-            with Meter(_prompt_texts(INSTRUCTIONS, turns), self._spend) as meter:
+            with Meter(_prompt_texts(INSTRUCTIONS, turns), spend) as meter:
                 async for chunk in chunks:
                     if chunk.usage:
                         meter.tell(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
