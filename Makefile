@@ -68,7 +68,7 @@ lint: $(VENV)/.development ## Style and types of everything
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/shellcheck $(SCRIPTS)
-	$(BIN)/yamllint -c infra/yamllint.yml docker-compose.yml infra/*.yml
+	$(BIN)/yamllint -c infra/yamllint.yml docker-compose.yml infra/*.yml infra/*/*.yml
 	$(BIN)/hadolint services/*/Dockerfile infra/airgap/*.Dockerfile infra/airgap/*/Dockerfile
 
 .PHONY: check
