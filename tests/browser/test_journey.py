@@ -135,6 +135,18 @@ def test_a_vote_is_stored(built_site, api, open_page) -> None:
     expect(up).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_reason_of_a_vote_is_stored(built_site, api, open_page) -> None:
+    page = open_page(f"{built_site}/docs/intro")
+    open_panel(page)
+    ask(page, QUESTION)
+    wait_for_answer(page).get_by_role("button", name="This did not help").click()
+    page.get_by_role("radio", name="It is hard to understand").check()
+    with page.expect_response(f"{api.url}/api/feedback") as stored:
+        page.get_by_role("button", name="Send", exact=True).click()
+    assert stored.value.status == 204
+    expect(page.get_by_role("status").filter(has_text="Thank you.")).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/docs/intro", "/"])
 def test_pages_are_rendered_on_the_server(path, built_site, open_page) -> None:
     page = open_page(f"{built_site}{path}", java_script_enabled=False)

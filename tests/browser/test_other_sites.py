@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.panel import ask, audit, open_panel, open_search, wait_for_answer
 from tests.support.foreign_sites import StaticSite, build, build_output, make_site, pack_theme, strict_policy
@@ -376,6 +376,26 @@ def test_the_language_being_read_is_spoken_and_searched(visit) -> None:
     expect(box.get_by_role("option").first).to_have_attribute(
         "href", re.compile("^/project/fr/docs/guide#bruit")
     )
+
+
+def test_what_the_api_refuses_is_told_in_the_language_being_read(visit) -> None:
+    page = visit("/fr/docs/guide")
+    refusal = {"code": "index_not_ready", "message": "Nothing is indexed yet.", "details": None}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=503, json=refusal, headers={"access-control-allow-origin": "*"})
+
+    page.route(re.compile("/api/(chatkit|search)$|/api/search"), refuse)
+    page.get_by_role("button", name="Demander", exact=True).click()
+    page.get_by_role("textbox").fill("Pourquoi ?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("L’assistant n’a pas encore lu la documentation.")
+    expect(page.get_by_role("alert")).not_to_contain_text("Nothing")
+    refusal |= {"code": "brand_new", "message": "Something new."}
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("dialog", name="Chercher dans cette documentation")
+    box.get_by_role("combobox").fill("pompe")
+    expect(box.get_by_role("status").locator("[lang=en]")).to_have_text("Something new.")
 
 
 def test_only_the_buttons_are_translated_before_intent(visit) -> None:

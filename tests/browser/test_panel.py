@@ -3,6 +3,7 @@
 The site is set to `auto` and OpenAI's script is blocked, as it is on a machine without internet.
 """
 
+import re
 import threading
 
 import pytest
@@ -172,6 +173,31 @@ def test_suggestions_are_asked_by_a_click(start, scripted) -> None:
     expect(page.locator(".footnote-question").last).to_have_text("How do I stop it?")
 
 
+def test_sections_cited_beside_the_first_are_offered_to_go_on_with(start, scripted, picture) -> None:
+    scripted.script.annotations = [
+        citation("https://elsewhere.example/page#lead", "Elsewhere › Lead", "Run it.", 10),
+        ELSEWHERE,
+    ]
+    page = start()
+    ask(page, "Why?")
+    wait_for_answer(page)
+    questions = page.locator(".footnote-turn .footnote-questions button")
+    expect(questions.first).to_have_text(re.compile("^What does “.+ › .+” say\\?$"))
+    picture(page, "suggestions")
+    text = questions.first.inner_text()
+    questions.first.click()
+    expect(page.locator(".footnote-question").last).to_have_text(text)
+    wait_for_answer(page)
+    expect(page.locator(".footnote-question")).to_have_count(2)
+
+
+def test_a_notice_of_the_api_is_told_in_its_language(start, scripted) -> None:
+    scripted.script.effects = [{"type": "notice", "level": "warning", "message": "The model is busy."}]
+    page = start()
+    ask(page, "Why?")
+    expect(page.locator(".footnote-note [lang=en]")).to_have_text("The model is busy.")
+
+
 def test_starters_are_asked_by_a_click(start) -> None:
     page = start()
     page.get_by_role("button", name="How do I start the demo?").click()
@@ -244,16 +270,33 @@ def test_a_panel_that_reopens_leaves_the_keys_to_the_page(start) -> None:
     assert page.evaluate("document.activeElement === document.body")
 
 
-def test_a_screen_reader_hears_the_answer_once_it_stands(start, scripted) -> None:
+READ_ALOUD = """() => {
+  window.heard = [];
+  const note = ({addedNodes}) => addedNodes.forEach((node) => window.heard.push(node.textContent));
+  new MutationObserver((changes) => changes.forEach(note)).observe(document.querySelector('[role=log]'), {childList: true});
+}"""
+"""Notes what a screen reader hears: each piece that is added to the live region."""
+
+
+def test_a_screen_reader_hears_sentences_each_once_it_stands(start, scripted) -> None:
     scripted.script.hold = threading.Event()
+    scripted.script.hold_after = 5
     page = start()
+    page.evaluate(READ_ALOUD)
     ask(page, "Why?")
-    status = page.get_by_role("dialog").get_by_role("status")
-    expect(page.locator(".footnote-text")).to_contain_text("Run")
-    expect(status).to_have_text("Your question is being answered.")
+    expect(page.locator(".footnote-text")).to_contain_text("Then open")
+    page.wait_for_function("window.heard.length === 2")
+    assert page.evaluate("heard") == ["Your question is being answered.", "Run make demo."]
     scripted.script.hold.set()
     wait_for_answer(page)
-    expect(status).to_contain_text("Then open the site.")
+    rest = ["Then open the site.", "make demo # starts 2 servers", "a, b", "1, 2"]
+    page.wait_for_function("window.heard.length >= 6")
+    assert page.evaluate("heard.slice(2)") == rest
+    live = "[aria-live], [role=log], [role=status], [role=alert]"
+    assert page.locator(".footnote-text").evaluate("(element, live) => element.closest(live)", live) is None
+    page.reload()
+    wait_for_answer(page)
+    expect(page.get_by_role("log")).to_be_empty()
 
 
 def test_on_a_phone_the_panel_covers_the_page_and_leaves_for_it(start, picture) -> None:
@@ -298,6 +341,11 @@ def test_nothing_of_ours_fails_an_accessibility_audit(start, scripted, scheme, w
     wait_for_answer(page)
     picture(page, f"answer-{scheme}-{width}")
     audit(page)
+    page.get_by_role("button", name="This did not help").click()
+    page.get_by_role("radio", name="Something is missing").check()
+    picture(page, f"report-{scheme}-{width}")
+    audit(page)
+    page.get_by_role("button", name="Not now").click()
     assert page.locator(".footnote-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), (
         "no sideways scrolling"
     )

@@ -127,6 +127,69 @@ def test_a_conversation_is_renamed(start, scripted) -> None:
     assert scripted.threads["thr_1"]["title"] == "About reasons"
 
 
+def test_a_reader_tells_what_is_wrong_with_an_answer(start, scripted) -> None:
+    page = start()
+    ask(page, "Why?")
+    down = wait_for_answer(page).get_by_role("button", name="This did not help")
+    down.press("Enter")
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(down).to_have_attribute("aria-expanded", "true")
+    form = page.get_by_role("group", name="What was wrong with this answer?")
+    expect(form).to_be_in_viewport()
+    send = page.get_by_role("button", name="Send", exact=True)
+    send.press("Enter")
+    assert scripted.reports == [], "there is nothing to send"
+    form.get_by_role("radio", name="It is out of date").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("textbox", name="In your own words").fill("  Since 2.0 it is another file.  ")
+    send.press("Enter")
+    thanks = page.get_by_role("status").filter(has_text="Thank you.")
+    expect(thanks).to_be_focused()
+    audit(page)
+    votes = [r for r in scripted.requests if r["type"] == "items.feedback"]
+    assert [vote["params"]["kind"] for vote in votes] == ["negative"]
+    assert scripted.reports == [
+        {
+            "thread_id": "thr_1",
+            "item_id": votes[0]["params"]["item_ids"][0],
+            "kind": "negative",
+            "reason": "outdated",
+            "comment": "Since 2.0 it is another file.",
+        }
+    ]
+
+
+def test_a_reason_that_cannot_be_sent_is_kept_to_be_sent_again(start, scripted) -> None:
+    page = start()
+    ask(page, "Why?")
+    wait_for_answer(page).get_by_role("button", name="This did not help").click()
+    page.get_by_role("radio", name="It is wrong").check()
+    scripted.script.refuse = (429, "rate_limited", "Too many votes. Wait a minute.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("Too many votes. Wait a minute.")
+    scripted.script.refuse = None
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Thank you.")).to_be_visible()
+    assert [(r["reason"], r["comment"]) for r in scripted.reports] == [("wrong", None)]
+
+
+def test_the_form_for_a_reason_closes_without_a_word(start, scripted) -> None:
+    page = start()
+    ask(page, "Why?")
+    down = wait_for_answer(page).get_by_role("button", name="This did not help")
+    comment = page.get_by_role("textbox", name="In your own words")
+    down.click()
+    comment.press("Escape")
+    expect(comment).to_have_count(0)
+    expect(down).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    down.click()
+    expect(comment).to_be_visible()
+    page.get_by_role("button", name="This helped").click()
+    expect(comment).to_have_count(0)
+    assert scripted.reports == []
+
+
 @pytest.mark.parametrize("status", [(503, "index_not_ready"), (429, "rate_limited")])
 def test_a_refusal_that_passes_is_overcome_without_the_reader(start, scripted, status) -> None:
     scripted.script.refuse = (*status, "Not now.")

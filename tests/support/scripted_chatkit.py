@@ -28,9 +28,11 @@ class Script:
     cut_after: int | None = None
     """Number of pieces after which the connection breaks."""
     hold: threading.Event | None = None
-    """The answer waits here after its first piece."""
+    """The answer waits here before it goes on."""
+    hold_after: int = 1
+    """Number of pieces that come before the answer waits."""
     refuse: tuple[int, str, str] | None = None
-    """Status, code and message for every protocol request and every search."""
+    """Status, code and message for every request but that for a session."""
     retry_after: int | None = None
     """Seconds to wait that go with a refusal."""
     hits: list[Event] = field(default_factory=list)
@@ -46,6 +48,8 @@ class ScriptedChatKit:
         self.script = Script()
         self.requests: list[dict[str, Any]] = []
         self.searches: list[dict[str, str]] = []
+        self.reports: list[dict[str, Any]] = []
+        """Bodies of the requests that explain a vote."""
         self.sessions = 0
         self.disconnects = 0
         self.threads: dict[str, dict[str, Any]] = {}
@@ -61,6 +65,7 @@ class ScriptedChatKit:
         self.script = Script()
         self.requests = []
         self.searches = []
+        self.reports = []
         self.threads = {}
 
     def close(self) -> None:
@@ -190,9 +195,12 @@ def _handler(server: ScriptedChatKit) -> Callable[..., BaseHTTPRequestHandler]:
                 self._json(200, secret)
                 return
             request = json.loads(body)
-            server.requests.append(request)
             script = server.script
-            thread_id = request["params"].get("thread_id")
+            if self.path == "/api/feedback":
+                thread_id = request["thread_id"]
+            else:
+                server.requests.append(request)
+                thread_id = request["params"].get("thread_id")
             if script.expire_once or not self.headers.get("authorization"):
                 script.expire_once = False
                 self._error(401, "session_invalid", "The session has ended.")
@@ -200,6 +208,10 @@ def _handler(server: ScriptedChatKit) -> Callable[..., BaseHTTPRequestHandler]:
                 self._error(*script.refuse)
             elif thread_id is not None and thread_id not in server.threads:
                 self._error(404, "not_found", "This conversation no longer exists.")
+            elif self.path == "/api/feedback":
+                server.reports.append(request)
+                self._start(204)
+                self.end_headers()
             elif request["type"] in (
                 "threads.create",
                 "threads.add_user_message",
@@ -222,12 +234,12 @@ def _handler(server: ScriptedChatKit) -> Callable[..., BaseHTTPRequestHandler]:
                         pieces += 1
                         if pieces == script.cut_after:
                             return
-                        self._pause(script)
+                        self._pause(script, pieces)
             except (BrokenPipeError, ConnectionResetError):
                 server.disconnects += 1
 
-        def _pause(self, script: Script) -> None:
-            if script.hold:
+        def _pause(self, script: Script, pieces: int) -> None:
+            if script.hold and pieces >= script.hold_after:
                 while not script.hold.wait(0.05):  # A comment, to learn that the reader has gone.
                     self.wfile.write(b": ping\n")
                     self.wfile.flush()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {ChatKitApi} from '../src/client/api';
 import {Chat} from '../src/client/chat';
+import {ApiError} from '../src/client/errors';
 
 const item = (id: string, type: 'user_message' | 'assistant_message', text: string) => ({
   id,
@@ -102,7 +103,7 @@ describe('the chat', () => {
     for (const [status, retry] of [[422, false], [413, false], [500, true]] as const) {
       const {chat} = setUp([() => refusal(status, `Because ${status}.`)]);
       await chat.ask('Why?');
-      assert.deepEqual(chat.snapshot().conversation.failure, {message: `Because ${status}.`, retry});
+      assert.deepEqual(chat.snapshot().conversation.failure, {code: 'x', message: `Because ${status}.`, retry});
     }
   });
 
@@ -175,6 +176,18 @@ describe('the chat', () => {
     assert.deepEqual(chat.snapshot().votes, {msg_2: 'negative'});
   });
 
+  it('tells why the reader votes so, and passes on that it could not be told', async () => {
+    const opinion = {reason: 'outdated', comment: null} as const;
+    const {chat, sent} = setUp([() => stream(created, asked, answered), () => new Response(null, {status: 204}), () => refusal(503)]);
+    await chat.ask('Why?');
+    await chat.explain('msg_2', 'negative', opinion);
+    assert.deepEqual(sent.at(-1), {thread_id: 'thr_1', item_id: 'msg_2', kind: 'negative', ...opinion});
+    assert.deepEqual(chat.snapshot().votes, {msg_2: 'negative'});
+    await assert.rejects(chat.explain('msg_2', 'negative', opinion), new ApiError('x', 'No.', 503));
+    chat.startNew();
+    await assert.rejects(chat.explain('msg_2', 'negative', opinion), ApiError);
+  });
+
   it('asks in a new conversation although another is still being loaded', async () => {
     let release = (_: Response) => {};
     const {chat, sent, texts} = setUp([() => new Promise<Response>((resolve) => (release = resolve)), () => stream(created, asked, answered)], 'thr_0');
@@ -202,7 +215,7 @@ describe('the chat', () => {
       () => stream(created, asked, answered),
     ]);
     await chat.ask('Why?');
-    assert.deepEqual(chat.snapshot().conversation.failure, {message: 'Wait.', retry: true, recovers: true});
+    assert.deepEqual(chat.snapshot().conversation.failure, {code: 'x', message: 'Wait.', retry: true, recovers: true});
     assert.deepEqual(await pass(), [9]);
     assert.deepEqual(await pass(), [4]);
     assert.deepEqual(await pass(), [8]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {answerAsMarkdown, insertMarkers, internalPath, numberSources, safeUrl, splitMarkers, stripMarkers} from '../src/client/citations';
+import {answerAsMarkdown, furtherSections, insertMarkers, internalPath, numberSources, safeUrl, splitMarkers, stripMarkers} from '../src/client/citations';
 import type {Annotation} from '../src/client/protocol';
 
 const cite = (url: string, index?: number): Annotation => ({
@@ -93,6 +93,23 @@ describe('addresses a reader may follow', () => {
   ] as const) {
     it(`${JSON.stringify(address)} is ${safe ? 'allowed' : 'refused'}`, () => assert.equal(safeUrl(address) !== null, safe));
   }
+});
+
+describe('the sections to go on with', () => {
+  const section = (title: string, index?: number): Annotation => {
+    const {source, ...rest} = cite(title, index);
+    return {...rest, source: {...source, title} as Annotation['source']};
+  };
+
+  it('are cited beside the first one, and at most two', () => {
+    const cited = [section('A › 1', 5), section('B › 2', 9), section('A › 1', 12), section('C › 3', 20), section('D › 4', 30)];
+    assert.deepEqual(furtherSections(cited), ['B › 2', 'C › 3']);
+  });
+
+  it('are neither whole pages nor sections that are only near', () => {
+    assert.deepEqual(furtherSections([section('A › 1', 5), section('B', 9), section('C › 3')]), []);
+    assert.deepEqual(furtherSections([]), []);
+  });
 });
 
 describe('an answer as Markdown', () => {

@@ -49,7 +49,7 @@ describe('the conversation', () => {
   });
 
   it('shows progress until the first word', () => {
-    assert.equal(play(ANSWER.slice(0, 3)).progress, 'Searching the docs…');
+    assert.equal(play(ANSWER.slice(0, 3)).progress?.text, 'Searching the docs…');
   });
 
   it('takes the final item as it is', () => {

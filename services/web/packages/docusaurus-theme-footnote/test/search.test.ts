@@ -85,10 +85,10 @@ describe('the searcher', () => {
     pass();
     const limited = Response.json({code: 'rate_limited', message: 'Wait.', details: null}, {status: 429, headers: {'retry-after': '7'}});
     await requests[0]?.answer(limited);
-    assert.equal(searcher.snapshot().failure, 'Wait.');
+    assert.deepEqual(searcher.snapshot().failure, {code: 'rate_limited', message: 'Wait.'});
     assert.deepEqual(pass(), [7]);
     await requests[1]?.answer(new TypeError('Failed to fetch'));
-    assert.match(searcher.snapshot().failure ?? '', /cannot be reached/);
+    assert.equal(searcher.snapshot().failure?.code, 'unreachable');
     assert.deepEqual(pass(), [4]);
     await requests[2]?.answer(Response.json({hits: [hit('/a')]}));
     assert.deepEqual(found(), ['/a']);
@@ -100,7 +100,7 @@ describe('the searcher', () => {
     searcher.type('a', {});
     pass();
     await requests[0]?.answer(Response.json({code: 'request_invalid', message: 'No.', details: null}, {status: 422}));
-    assert.equal(searcher.snapshot().failure, 'No.');
+    assert.equal(searcher.snapshot().failure?.message, 'No.');
     assert.deepEqual(pass(), []);
   });
 

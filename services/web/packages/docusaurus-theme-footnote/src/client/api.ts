@@ -1,8 +1,8 @@
 import {parseAnswer, readApiError, unreachable, unreadable} from './errors';
-import type {Request, StreamEvent} from './protocol';
+import type {Request, StreamEvent, VoteReport} from './protocol';
 import {readEventStream} from './sse';
 
-/** Speaks to the API's one ChatKit endpoint. Every method throws `ApiError`, or `AbortError` when stopped. */
+/** Speaks to the API's ChatKit endpoint, and to that for the reasons of votes, which ChatKit has no request for. Every method throws `ApiError`, or `AbortError` when stopped. */
 export class ChatKitApi {
   constructor(
     private readonly apiUrl: string,
@@ -11,13 +11,13 @@ export class ChatKitApi {
 
   /** Sends a request whose answer is JSON. */
   async send<T>(body: Request): Promise<T> {
-    const response = await this.post(body, 'application/json');
+    const response = await this.post('/api/chatkit', body, 'application/json');
     return parseAnswer<T>(await response.text(), response.status);
   }
 
   /** Sends a request whose answer is a stream; yields the events of each network read together. */
   async *stream(body: Request, signal: AbortSignal): AsyncGenerator<StreamEvent[]> {
-    const response = await this.post(body, 'text/event-stream', signal);
+    const response = await this.post('/api/chatkit', body, 'text/event-stream', signal);
     const type = response.headers.get('content-type') ?? '';
     if (!type.startsWith('text/event-stream') || !response.body) throw unreadable(response.status);
     try {
@@ -29,10 +29,14 @@ export class ChatKitApi {
     }
   }
 
-  private async post(body: Request, accept: string, signal?: AbortSignal): Promise<Response> {
+  async report(report: VoteReport): Promise<void> {
+    await this.post('/api/feedback', report, 'application/json');
+  }
+
+  private async post(path: string, body: object, accept: string, signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
-      response = await this.fetcher(`${this.apiUrl}/api/chatkit`, {
+      response = await this.fetcher(`${this.apiUrl}${path}`, {
         method: 'POST',
         headers: {'content-type': 'application/json', accept},
         body: JSON.stringify(body),

@@ -5,11 +5,13 @@ import {
   type Conversation,
   type Failure,
   type Item,
+  type Opinion,
   type Page,
   type Place,
   type Question,
   type Request,
   type Thread,
+  type Vote,
   addQuestion,
   emptyConversation,
   fromThread,
@@ -18,8 +20,6 @@ import {
   request,
 } from './protocol';
 import type {Wait} from './wait';
-
-export type Vote = 'positive' | 'negative';
 
 /** What the panel draws. Replaced, never changed in place. */
 export interface ChatState {
@@ -180,6 +180,14 @@ export class Chat {
     }
   }
 
+  /** Tells why the reader votes so on an answer. Throws `ApiError`. */
+  async explain(itemId: string, kind: Vote, opinion: Opinion): Promise<void> {
+    const {threadId} = this.state.conversation;
+    if (threadId === null) throw new ApiError('not_found', 'This conversation does not exist any more.', 404);
+    await this.api.report({thread_id: threadId, item_id: itemId, kind, ...opinion});
+    this.update({votes: {...this.state.votes, [itemId]: kind}});
+  }
+
   private async run(body: Request): Promise<void> {
     const running = this.begin('answering', this.state.conversation);
     try {
@@ -220,9 +228,8 @@ export class Chat {
     }
     // What the API refuses for its content, it would refuse again.
     const retry = ![400, 413, 422, 501].includes(error.status);
-    const ours = ['unreachable', 'unreadable'].includes(error.code) && {code: error.code};
     this.update({conversation});
-    this.failAndRecover({message: error.message, retry, ...ours}, error.passes ? (error.retryAfterSeconds ?? this.backoff()) : null);
+    this.failAndRecover({code: error.code, message: error.message, retry}, error.passes ? (error.retryAfterSeconds ?? this.backoff()) : null);
   }
 
   /** Tells the reader, and tries again by itself after the given seconds. */

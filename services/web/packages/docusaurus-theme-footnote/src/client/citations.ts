@@ -22,6 +22,15 @@ export function numberSources(annotations: readonly Annotation[]): Citation[] {
   return Array.from(byUrl.values());
 }
 
+/** How many sections are offered to go on with. */
+const MAX_FURTHER = 2;
+
+/** Titles of the sections that an answer cites beside its first one, as `Page › Heading`. */
+export function furtherSections(annotations: readonly Annotation[]): string[] {
+  const titles = numberSources(annotations.filter((annotation) => annotation?.index !== undefined)).map(({title}) => title);
+  return titles.slice(1).filter((title) => title.includes(' › ')).slice(0, MAX_FURTHER);
+}
+
 /**
  * Puts a marker into the Markdown text after each cited sentence.
  * The markers pass through a Markdown lexer unharmed; `splitMarkers` finds them again in its tokens.

@@ -1,3 +1,11 @@
+/** What went wrong, for the reader. */
+export interface Trouble {
+  /** The API's own code, or a name of ours; none for what the API says in mid-answer. */
+  code?: string;
+  /** A plain English sentence, shown where there is none in the reader's language for the code. */
+  message: string;
+}
+
 /** The API refused, or could not be reached. `message` is a plain sentence meant for the reader. */
 export class ApiError extends Error {
   override name = 'ApiError';

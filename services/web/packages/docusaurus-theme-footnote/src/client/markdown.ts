@@ -4,7 +4,7 @@
  */
 import {type Definitions, type Inline, parseInline} from './markdownInline';
 
-export type {Inline} from './markdownInline';
+export {type Inline, textOf} from './markdownInline';
 
 export interface Cell {
   children: Inline[];

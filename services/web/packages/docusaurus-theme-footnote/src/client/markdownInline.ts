@@ -33,6 +33,11 @@ const PLAIN = /[^\\`<hH*_~![ \n]+|[\s\S]/y;
 
 const MAX_DEPTH = 20;
 
+/** The letters of a line, without its marks; `text` may hold character references. */
+export function textOf(pieces: readonly Inline[]): string {
+  return pieces.map((piece) => ('children' in piece ? textOf(piece.children) : 'text' in piece ? piece.text : 'alt' in piece ? piece.alt : ' ')).join('');
+}
+
 /** Reads the inline marks of one block of Markdown. HTML stays text. */
 export function parseInline(source: string, definitions: Definitions, depth = 0): Inline[] {
   const nodes: Node[] = [];

@@ -2,6 +2,7 @@
  * The part of the ChatKit protocol that the panel speaks: what it sends, and how each event of
  * an answer changes the conversation on screen. Pure: no network, no clock, no React.
  */
+import type {Trouble} from './errors';
 
 export interface UrlSource {
   type: 'url';
@@ -71,17 +72,14 @@ export type StreamEvent =
   | {type: 'thread.item.added' | 'thread.item.done' | 'thread.item.replaced'; item: Item}
   | {type: 'thread.item.updated'; item_id: string; update: ItemUpdate}
   | {type: 'thread.item.removed'; item_id: string}
-  | {type: 'progress_update'; text: string}
+  | {type: 'progress_update'; icon?: string; text: string}
   | {type: 'client_effect'; name: string; data?: {questions?: unknown}}
   | {type: 'notice'; message: string}
   | {type: 'error'; code: string; message?: string; allow_retry: boolean};
 
 /** Why the last question has no complete answer, and whether asking again may help. */
-export interface Failure {
-  message: string;
+export interface Failure extends Trouble {
   retry: boolean;
-  /** A name where the words are ours: the panel says them in the reader's language. */
-  code?: string;
   /** It is tried again without the reader doing anything. */
   recovers?: boolean;
 }
@@ -92,7 +90,7 @@ export interface Conversation {
   title: string | null;
   items: Item[];
   /** What the API says it is doing, such as `Searching the docs…`. */
-  progress: string | null;
+  progress: {icon?: string; text: string} | null;
   suggestions: string[];
   /** What the API wants the reader to know about this answer. */
   notice: string | null;
@@ -144,7 +142,7 @@ export function reduce(state: Conversation, event: StreamEvent): Conversation {
         ),
       };
     case 'progress_update':
-      return {...state, progress: event.text};
+      return {...state, progress: {text: event.text, ...(event.icon && {icon: event.icon})}};
     case 'client_effect':
       return event.name === 'suggestions' ? {...state, suggestions: readSuggestions(event.data?.questions)} : state;
     case 'notice':
@@ -233,6 +231,26 @@ function readSuggestions(questions: unknown): string[] {
   return questions.filter((question) => typeof question === 'string').slice(0, MAX_SUGGESTIONS);
 }
 
+export type Vote = 'positive' | 'negative';
+
+/** Reasons for a vote, in the order in which they are offered. */
+export const REASONS = ['wrong', 'incomplete', 'outdated', 'unclear', 'other'] as const;
+
+export type Reason = (typeof REASONS)[number];
+
+/** Why a reader votes so. */
+export interface Opinion {
+  reason: Reason | null;
+  comment: string | null;
+}
+
+/** Body of a request that explains a vote. */
+export interface VoteReport extends Opinion {
+  thread_id: string;
+  item_id: string;
+  kind: Vote;
+}
+
 /** What the reader asks. */
 export interface Question {
   text: string;
@@ -268,7 +286,7 @@ export const request = {
   listThreads: (after?: string) => ({type: 'threads.list', params: {limit: 20, order: 'desc', after}}),
   renameThread: (threadId: string, title: string) => ({type: 'threads.update', params: {thread_id: threadId, title}}),
   deleteThread: (threadId: string) => ({type: 'threads.delete', params: {thread_id: threadId}}),
-  feedback: (threadId: string, itemId: string, kind: 'positive' | 'negative') => ({
+  feedback: (threadId: string, itemId: string, kind: Vote) => ({
     type: 'items.feedback',
     params: {thread_id: threadId, item_ids: [itemId], kind},
   }),

@@ -1,4 +1,4 @@
-import {ApiError, parseAnswer, readApiError, unreachable} from './errors';
+import {ApiError, type Trouble, parseAnswer, readApiError, unreachable} from './errors';
 import type {Scope} from './scope';
 import type {Wait} from './wait';
 
@@ -24,7 +24,7 @@ export interface SearchState {
   text: string;
   groups: HitGroup[];
   busy: boolean;
-  failure: string | null;
+  failure: Trouble | null;
 }
 
 /** Short enough for results to keep up with typing, long enough to skip the letters of a fast typist. */
@@ -94,7 +94,7 @@ export class Searcher {
     } catch (error) {
       if (running.signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
-      this.update({query, groups: [], busy: false, failure: error.message});
+      this.update({query, groups: [], busy: false, failure: {code: error.code, message: error.message}});
       if (!error.passes) return;
       const next = Math.min(recovery * 2, RECOVERY_SECONDS.last);
       this.cancelWait = this.wait(error.retryAfterSeconds ?? recovery, () => void this.run(query, parameters, next));

@@ -1,12 +1,12 @@
 import {translate} from '@docusaurus/Translate';
-import {type AnchorHTMLAttributes, type ReactNode, memo, useMemo} from 'react';
-import type {Vote} from '../../client/chat';
+import {type AnchorHTMLAttributes, type ButtonHTMLAttributes, type ReactNode, type Ref, memo, useMemo, useRef, useState} from 'react';
 import {type Citation, answerAsMarkdown, insertMarkers, numberSources} from '../../client/citations';
-import type {AssistantMessage} from '../../client/protocol';
+import type {AssistantMessage, Opinion, Vote} from '../../client/protocol';
 import CodeBlock from './CodeBlock';
 import {CheckIcon, CopyIcon, RetryIcon, ThumbDownIcon, ThumbUpIcon} from './icons';
 import Markdown from './Markdown';
 import {usePreview} from './Preview';
+import Report from './Report';
 import {useCopy} from './useCopy';
 
 type LinkTo = (address: string) => AnchorHTMLAttributes<HTMLAnchorElement>;
@@ -19,11 +19,12 @@ interface AnswerProps {
   vote: Vote | undefined;
   linkTo: LinkTo;
   onVote(kind: Vote): void;
+  onExplain(opinion: Opinion): Promise<void>;
   onRetry?: (() => void) | undefined;
 }
 
 /** One answer: its text with numbered footnotes, its sources, and what the reader can do with it. */
-export default function Answer({message, writing, stopped, vote, linkTo, onVote, onRetry}: AnswerProps): ReactNode {
+export default function Answer({message, writing, stopped, vote, linkTo, onVote, onExplain, onRetry}: AnswerProps): ReactNode {
   const parts = message.content.filter(Boolean);
   const annotations = parts.flatMap((part) => part.annotations ?? []);
   const citations = numberSources(annotations);
@@ -31,6 +32,10 @@ export default function Answer({message, writing, stopped, vote, linkTo, onVote,
 
   const [preview, previewHandlers] = usePreview(citations);
   const [copied, copy] = useCopy();
+
+  const [isReporting, setReporting] = useState(false);
+  const down = useRef<HTMLButtonElement>(null);
+  const reportId = `footnote-report-${message.id}`;
 
   return (
     <article className="footnote-answer" aria-busy={writing} {...previewHandlers}>
@@ -44,10 +49,26 @@ export default function Answer({message, writing, stopped, vote, linkTo, onVote,
       {stopped && <p className="footnote-note">{translate({id: 'footnote.answer.stopped', message: 'You stopped this answer.'})}</p>}
       {!writing && (
         <div className="footnote-actions">
-          <ActionButton label={translate({id: 'footnote.vote.up', message: 'This helped'})} pressed={vote === 'positive'} onClick={() => onVote('positive')}>
+          <ActionButton
+            label={translate({id: 'footnote.vote.up', message: 'This helped'})}
+            pressed={vote === 'positive'}
+            onClick={() => {
+              setReporting(false);
+              onVote('positive');
+            }}>
             <ThumbUpIcon />
           </ActionButton>
-          <ActionButton label={translate({id: 'footnote.vote.down', message: 'This did not help'})} pressed={vote === 'negative'} onClick={() => onVote('negative')}>
+          <ActionButton
+            buttonRef={down}
+            label={translate({id: 'footnote.vote.down', message: 'This did not help'})}
+            pressed={vote === 'negative'}
+            aria-expanded={isReporting}
+            aria-controls={isReporting ? reportId : undefined}
+            onClick={() => {
+              setReporting(!isReporting);
+              // A second vote would take the place of the first and its reason.
+              if (vote !== 'negative') onVote('negative');
+            }}>
             <ThumbDownIcon />
           </ActionButton>
           {copy && (
@@ -63,6 +84,16 @@ export default function Answer({message, writing, stopped, vote, linkTo, onVote,
             </ActionButton>
           )}
         </div>
+      )}
+      {isReporting && (
+        <Report
+          id={reportId}
+          onSend={onExplain}
+          onClose={() => {
+            setReporting(false);
+            down.current?.focus();
+          }}
+        />
       )}
       {preview}
     </article>
@@ -108,10 +139,13 @@ function Source({citation: {number, title, description, url}, linkTo}: {citation
   );
 }
 
-function ActionButton({label, pressed, onClick, children}: {label: string; pressed?: boolean; onClick(): void; children: ReactNode}): ReactNode {
-  return (
-    <button type="button" className="footnote-icon" aria-label={label} title={label} aria-pressed={pressed} onClick={onClick}>
-      {children}
-    </button>
-  );
+interface ActionButtonProps extends Pick<ButtonHTMLAttributes<HTMLButtonElement>, 'aria-expanded' | 'aria-controls' | 'children'> {
+  label: string;
+  pressed?: boolean;
+  buttonRef?: Ref<HTMLButtonElement>;
+  onClick(): void;
+}
+
+function ActionButton({label, pressed, buttonRef, ...rest}: ActionButtonProps): ReactNode {
+  return <button ref={buttonRef} type="button" className="footnote-icon" aria-label={label} title={label} aria-pressed={pressed} {...rest} />;
 }

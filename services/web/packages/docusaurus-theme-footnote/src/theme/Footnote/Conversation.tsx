@@ -1,12 +1,15 @@
 import {translate} from '@docusaurus/Translate';
-import {type ReactNode, useEffect, useRef} from 'react';
+import {type ReactNode, type RefObject, useEffect, useRef} from 'react';
 import {type Chat, type ChatState, questionText} from '../../client/chat';
-import type {Failure, Item} from '../../client/protocol';
+import {furtherSections} from '../../client/citations';
+import type {Conversation as Shown, Item} from '../../client/protocol';
 import type {FootnoteOptions} from '../../options';
+import Announcement from './Announcement';
 import Answer from './Answer';
 import {greetingOf} from './greeting';
-import {EditIcon, RetryIcon} from './icons';
+import {EditIcon} from './icons';
 import {useLinks} from './navigation';
+import Trouble, {ApiWords} from './Trouble';
 
 interface ConversationProps {
   chat: Chat;
@@ -46,7 +49,7 @@ export default function Conversation({chat, state, options, onAsk, onEdit, onNav
         ),
       )}
       {items.length === 0 && failure && (
-        <Trouble failure={failure} onRetry={() => void chat.retry()} />
+        <Trouble cause={failure} recovers={failure.recovers} onRetry={failure.retry ? () => void chat.retry() : undefined} />
       )}
       <Announcement state={state} />
     </div>
@@ -73,6 +76,7 @@ function Messages({items, chat, state: {conversation, phase, stopped, votes}, li
         vote={votes[item.id]}
         linkTo={linkTo}
         onVote={(kind) => void chat.vote(item.id, kind)}
+        onExplain={(opinion) => chat.explain(item.id, 'negative', opinion)}
         onRetry={phase === 'idle' && item === last ? () => void chat.retry() : undefined}
       />
     ) : (
@@ -99,25 +103,45 @@ function Asked({item, onEdit}: {item: Item; onEdit(question: string): void}): Re
 /** What became of the newest question, below its answer. */
 function Outcome({chat, state, onAsk}: Pick<ConversationProps, 'chat' | 'state' | 'onAsk'>): ReactNode {
   const {conversation, phase, stopped} = state;
-  const {progress, notice, failure, suggestions} = conversation;
+  const {progress, notice, failure} = conversation;
+  const suggestions = phase === 'idle' && !failure ? suggestionsFor(conversation) : [];
   const last = conversation.items.at(-1);
   const isUnanswered = last?.type === 'user_message';
   const retry = () => void chat.retry();
   return (
     <>
       {phase === 'answering' && isUnanswered && (
-        <p className="footnote-progress">{progress ?? translate({id: 'footnote.waiting', message: 'Reading the docs…'})}</p>
+        <p className="footnote-progress">{progressText(progress)}</p>
       )}
       {isUnanswered && stopped === last.id && (
-        <Trouble failure={{message: translate({id: 'footnote.stopped', message: 'Stopped.'}), retry: true}} onRetry={retry} />
+        <Trouble cause={{code: 'stopped', message: 'Stopped.'}} onRetry={retry} />
       )}
-      {notice !== null && <p className="footnote-note">{notice}</p>}
-      {failure && <Trouble failure={failure} onRetry={retry} />}
-      {phase === 'idle' && suggestions.length > 0 && (
+      {notice !== null && (
+        <p className="footnote-note">
+          <ApiWords>{notice}</ApiWords>
+        </p>
+      )}
+      {failure && <Trouble cause={failure} recovers={failure.recovers} onRetry={failure.retry ? retry : undefined} />}
+      {suggestions.length > 0 && (
         <QuestionList questions={suggestions.map((question) => ({label: question, prompt: question}))} onAsk={onAsk} />
       )}
     </>
   );
+}
+
+/** What the API says that it is doing; what it does first has words of ours. */
+function progressText(progress: Shown['progress']): ReactNode {
+  if (!progress) return translate({id: 'footnote.waiting', message: 'Reading the docs…'});
+  if (progress.icon === 'search') return translate({id: 'footnote.searching', message: 'Searching the docs…'});
+  return <ApiWords>{progress.text}</ApiWords>;
+}
+
+/** Questions to go on with: the API's, or about the sections that the newest answer cites beside its first. */
+function suggestionsFor({items, suggestions}: Shown): string[] {
+  const last = items.at(-1);
+  if (suggestions.length > 0 || last?.type !== 'assistant_message') return suggestions;
+  const annotations = last.content.flatMap((part) => part.annotations ?? []);
+  return furtherSections(annotations).map((section) => translate({id: 'footnote.suggestion', message: 'What does “{section}” say?'}, {section}));
 }
 
 function QuestionList({questions, onAsk}: {questions: readonly {label: string; prompt: string}[]; onAsk(question: string): void}): ReactNode {
@@ -134,67 +158,6 @@ function QuestionList({questions, onAsk}: {questions: readonly {label: string; p
   );
 }
 
-function Trouble({failure, onRetry}: {failure: Failure; onRetry(): void}): ReactNode {
-  return (
-    <div className="footnote-failure" role="alert">
-      <p>
-        {failureText(failure)}
-        {failure.recovers && ` ${translate({id: 'footnote.recovers', message: 'It is tried again by itself.'})}`}
-      </p>
-      {failure.retry && (
-        <button type="button" onClick={onRetry}>
-          <RetryIcon />
-          {translate({id: 'footnote.retry', message: 'Try again'})}
-        </button>
-      )}
-    </div>
-  );
-}
-
-/** The API's words are shown as they are; ours in the reader's language. */
-function failureText({code, message}: Failure): string {
-  switch (code) {
-    case 'unreachable':
-      return translate({id: 'footnote.failure.unreachable', message: 'The assistant cannot be reached at the moment.'});
-    case 'unreadable':
-      return translate({
-        id: 'footnote.failure.unreadable',
-        message: 'Something between this page and the assistant gave an answer that makes no sense.',
-      });
-    case 'cut_off':
-      return translate({id: 'footnote.failure.cutOff', message: 'The connection broke before the answer was complete.'});
-    case 'unanswered':
-      return translate({id: 'footnote.failure.unanswered', message: 'This question has no answer yet.'});
-    case 'failed':
-      return translate({id: 'footnote.failure.failed', message: 'Something went wrong while answering.'});
-    default:
-      return message;
-  }
-}
-
-/** Tells a screen reader what happens: when an answer is awaited, and the whole answer once it stands. */
-function Announcement({state: {conversation, phase}}: {state: ChatState}): ReactNode {
-  const region = useRef<HTMLDivElement>(null);
-  const wasAnswering = useRef(false);
-  const last = conversation.items.at(-1);
-
-  useEffect(() => {
-    if (!region.current) return;
-    if (phase === 'answering') {
-      wasAnswering.current = true;
-      region.current.textContent = translate({id: 'footnote.announce.waiting', message: 'Your question is being answered.'});
-    } else if (wasAnswering.current) {
-      wasAnswering.current = false;
-      region.current.textContent =
-        last?.type === 'assistant_message'
-          ? (document.getElementById(`footnote-${last.id}`)?.textContent ?? '')
-          : '';
-    }
-  }, [phase, last]);
-
-  return <div ref={region} className="footnote-hidden" role="status" aria-live="polite" />;
-}
-
 /** A question with what answers it. */
 function groupTurns(items: readonly Item[]): Item[][] {
   const turns: Item[][] = [];
@@ -207,7 +170,7 @@ function groupTurns(items: readonly Item[]): Item[][] {
 }
 
 /** Brings a new question to the top, so that its answer is read from its first line. */
-function useNewestTurn(count: number): React.RefObject<HTMLDivElement | null> {
+function useNewestTurn(count: number): RefObject<HTMLDivElement | null> {
   const newest = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const {current} = newest;

@@ -3,7 +3,8 @@ import {type ReactNode, useCallback, useEffect, useRef, useState} from 'react';
 import type {Chat} from '../../client/chat';
 import {ApiError} from '../../client/errors';
 import type {Thread} from '../../client/protocol';
-import {CheckIcon, EditIcon, RetryIcon, TrashIcon} from './icons';
+import {CheckIcon, EditIcon, TrashIcon} from './icons';
+import Trouble from './Trouble';
 
 interface HistoryProps {
   chat: Chat;
@@ -16,7 +17,7 @@ export default function History({chat, current, onOpen}: HistoryProps): ReactNod
   const [threads, setThreads] = useState<Thread[] | null>(null);
   const [next, setNext] = useState<string | undefined>();
   const region = useRef<HTMLElement>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<ApiError | null>(null);
   const [renaming, setRenaming] = useState<string | null>(null);
 
   const attempt = useCallback(async (action: () => Promise<void>) => {
@@ -25,7 +26,7 @@ export default function History({chat, current, onOpen}: HistoryProps): ReactNod
       await action();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setFailure(error.message);
+      setFailure(error);
     }
   }, []);
 
@@ -61,15 +62,7 @@ export default function History({chat, current, onOpen}: HistoryProps): ReactNod
   return (
     <section ref={region} tabIndex={-1} className="footnote-scroll footnote-history" aria-label={translate({id: 'footnote.history', message: 'Earlier conversations'})}>
       <h3>{translate({id: 'footnote.history', message: 'Earlier conversations'})}</h3>
-      {failure !== null && (
-        <div className="footnote-failure" role="alert">
-          <p>{failure}</p>
-          <button type="button" onClick={() => void load()}>
-            <RetryIcon />
-            {translate({id: 'footnote.retry', message: 'Try again'})}
-          </button>
-        </div>
-      )}
+      {failure && <Trouble cause={failure} onRetry={() => void load()} />}
       {threads === null && failure === null && <p className="footnote-progress">{translate({id: 'footnote.history.loading', message: 'Loading…'})}</p>}
       {threads?.length === 0 && <p>{translate({id: 'footnote.history.empty', message: 'There are none yet. What you ask appears here.'})}</p>}
       <ul>

@@ -1,7 +1,7 @@
 import {type AnchorHTMLAttributes, type ComponentType, Fragment, type ReactNode, useMemo} from 'react';
 import {type Citation, safeUrl, splitMarkers, stripMarkers} from '../../client/citations';
 import {decodeEntities} from '../../client/entities';
-import {type Block, type Cell, type Inline, parseMarkdown} from '../../client/markdown';
+import {type Block, type Cell, type Inline, parseMarkdown, textOf} from '../../client/markdown';
 
 interface MarkdownProps {
   /** Markdown with the markers of `insertMarkers`. */
@@ -120,11 +120,6 @@ function Link({piece, context}: {piece: Extract<Inline, {href: string}>; context
       <Markers text={piece.type === 'link' ? textOf(piece.children) : piece.alt} context={context} />
     </>
   );
-}
-
-/** The letters of a line, markers included. */
-function textOf(pieces: readonly Inline[]): string {
-  return pieces.map((piece) => ('children' in piece ? textOf(piece.children) : 'text' in piece ? piece.text : 'alt' in piece ? piece.alt : ' ')).join('');
 }
 
 function plainText(blocks: readonly Block[]): string {

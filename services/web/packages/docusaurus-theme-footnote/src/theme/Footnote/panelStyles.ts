@@ -213,6 +213,24 @@ const CSS = /* css */ `
   -webkit-line-clamp: 2;
 }
 .footnote-actions { display: flex; gap: 0.125rem; margin: 0.25rem -0.5rem 0.5rem; }
+.footnote-report { margin: 0 0 0.75rem; padding: 0.75rem 0.875rem; border: 1px solid var(--edge); border-radius: 0.625rem; font-size: 0.875rem; }
+.footnote-report fieldset { display: flex; flex-wrap: wrap; gap: 0.375rem; min-width: 0; margin: 0 0 0.75rem; padding: 0; border: 0; }
+.footnote-report legend { margin-block-end: 0.5rem; padding: 0; font-weight: 600; }
+.footnote-report input { position: absolute; opacity: 0; }
+.footnote-report fieldset span { display: block; padding: 0.1875rem 0.75rem; border: 1px solid var(--edge); border-radius: 1rem; cursor: pointer; }
+.footnote-report fieldset span:hover { border-color: currentcolor; }
+.footnote-report input:checked + span { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+.footnote-report input:focus-visible + span { outline: 2px solid var(--ifm-color-primary); outline-offset: 1px; }
+.footnote-panel .footnote-report textarea {
+  width: 100%;
+  margin-block-start: 0.25rem;
+  padding: 0.375rem 0.625rem;
+  border: 1px solid color-mix(in srgb, var(--ifm-font-color-base) 45%, var(--ifm-background-color));
+  border-radius: 0.5rem;
+  resize: vertical;
+}
+.footnote-panel .footnote-report textarea:focus-visible { outline: 2px solid var(--ifm-color-primary); outline-offset: -1px; }
+.footnote-buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block-start: 0.5rem; }
 .footnote-failure {
   display: flex;
   flex-wrap: wrap;
@@ -225,7 +243,7 @@ const CSS = /* css */ `
   background: var(--soft);
 }
 .footnote-failure p { flex: 1 1 12rem; margin: 0; }
-.footnote-failure button, .footnote-more {
+.footnote-failure button, .footnote-buttons button, .footnote-more {
   display: inline-flex;
   align-items: center;
   gap: 0.375rem;
@@ -238,7 +256,8 @@ const CSS = /* css */ `
   font-weight: 600;
   cursor: pointer;
 }
-.footnote-failure button:hover, .footnote-more:hover { border-color: currentcolor; }
+.footnote-buttons button[aria-disabled='true'] { color: var(--quiet); cursor: default; }
+.footnote-failure button:hover, .footnote-buttons button:not([aria-disabled='true']):hover, .footnote-more:hover { border-color: currentcolor; }
 .footnote-failure .footnote-svg { width: 1rem; height: 1rem; }
 
 .footnote-history { padding-block: 1.25rem; }

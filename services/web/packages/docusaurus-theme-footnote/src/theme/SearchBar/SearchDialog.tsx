@@ -16,6 +16,7 @@ import {ArrowIcon, AskIcon, CloseIcon, SearchIcon} from '../Footnote/icons';
 import {ASK_EVENT} from '../Footnote/feature';
 import {useLinks} from '../Footnote/navigation';
 import {installMessages, options} from '../Footnote/site';
+import {TroubleText} from '../Footnote/Trouble';
 import {useScope} from '../Footnote/useScope';
 import {openSearcher} from './searcher';
 import {installSearchStyles} from './searchStyles';
@@ -187,8 +188,9 @@ function Status({state: {query, busy, failure}, count}: {state: SearchState; cou
   const isSilent = failure === null && (query === '' || count > 0);
   return (
     <p className={isSilent ? 'footnote-hidden' : 'footnote-box-status'} role="status">
-      {failure ??
-        (query === '' || busy
+      {failure ? (
+        <TroubleText cause={failure} />
+      ) : (query === '' || busy
           ? ''
           : count === 0
             ? translate({id: 'footnote.search.none', message: 'No section matches. Ask it as a question.'})
