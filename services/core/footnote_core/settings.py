@@ -356,8 +356,27 @@ def _read_secret(name: str, path: Path) -> str:
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
     """Settings of this process: the environment first, then `.env` where it exists."""
-    values: dict[str, str] = {}
-    if env_file is not None and env_file.is_file():
-        values.update({k: v for k, v in dotenv_values(env_file).items() if v is not None})
-    values.update(os.environ if environ is None else environ)
-    return Settings.from_mapping(values)
+    given = os.environ if environ is None else environ
+    return Settings.from_mapping({**_read_env_file(env_file), **given})
+
+
+def sources(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> dict[str, str]:
+    """Where the value of each setting that `load` gives comes from: its file, `environment`, `.env`, `default`."""
+    given = os.environ if environ is None else environ
+    filed = _read_env_file(env_file)
+
+    def source(name: str) -> str:
+        path = {**filed, **given}.get(f"{name}_FILE") if name in _SECRETS else None
+        if path and _read_secret(name, Path(path)):
+            return path
+        if name in given:
+            return "environment" if given[name] else "default"
+        return ".env" if filed.get(name) else "default"
+
+    return {name: source(name) for name in Settings.names()}
+
+
+def _read_env_file(path: Path | None) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    return {k: v for k, v in dotenv_values(path).items() if v is not None}
