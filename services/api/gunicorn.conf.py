@@ -72,6 +72,7 @@ logconfig_dict: dict[str, Any] = {
 def on_starting(server: Any) -> None:
     """Refuse what would otherwise fail again and again in every worker; then prepare what they share."""
     from footnote_api.databases import check_database
+    from footnote_api.rates import share_rates
 
     try:
         asyncio.run(check_database(_settings.database_url.get_secret_value()))
@@ -81,6 +82,7 @@ def on_starting(server: Any) -> None:
         for address in server.cfg.address:
             if isinstance(address, tuple):
                 _check_free(address[0], address[1])
+    share_rates()
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_METRICS)
 

@@ -22,7 +22,7 @@ from footnote_core.embedders.cohere import CohereEmbedder, new_client
 from footnote_core.embedders.local import LocalEmbedder
 from footnote_core.index import Index, open_index
 from tests.support import failures
-from tests.support.api import QUESTION, SITE, Parts, publish, running, settings, signed_in
+from tests.support.api import QUESTION, SITE, Parts, caller, publish, running, settings, signed_in
 from tests.support.failures import CASES, Case
 from tests.support.vendors import KEY, Fault, Vendors, vendors
 
@@ -148,7 +148,7 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
     database = await open_database("sqlite:///:memory:")
     chatkit = parts.services(Metrics(), database).chatkit
     stream = await chatkit.handle(
-        json.dumps({"type": "threads.create", "params": message}).encode(), "reader"
+        json.dumps({"type": "threads.create", "params": message}).encode(), caller("reader")
     )
     assert not isinstance(stream, bytes)
     async for frame in stream:
@@ -160,7 +160,7 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
         await asyncio.sleep(0.005)
     assert vendor.reader_left_at is not None
     assert vendor.reader_left_at - left_at < 0.2
-    listed = await chatkit.handle(b'{"type": "threads.list", "params": {}}', "reader")
+    listed = await chatkit.handle(b'{"type": "threads.list", "params": {}}', caller("reader"))
     assert isinstance(listed, bytes)
     thread = json.loads(listed)["data"][0]["id"]
     kept = (await chatkit.threads.items("reader", thread, 10, None, "asc")).data[1]

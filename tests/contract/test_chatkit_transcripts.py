@@ -40,7 +40,7 @@ from chatkit.types import (
 from footnote_api.answerers import Statement
 from footnote_api.databases import open_database
 from footnote_api.metrics import Metrics
-from tests.support.api import SITE, Parts, ScriptedAnswerer, settings, small_index
+from tests.support.api import SITE, Parts, ScriptedAnswerer, caller, settings, small_index
 
 Send = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
 
@@ -173,7 +173,7 @@ async def ours(tmp_path: Path) -> AsyncIterator[Send]:
     chatkit = parts.services(Metrics(), database).chatkit
 
     async def send(request: dict[str, Any]) -> list[dict[str, Any]]:
-        answered = await chatkit.handle(json.dumps(request).encode(), "owner")
+        answered = await chatkit.handle(json.dumps(request).encode(), caller("owner"))
         if isinstance(answered, bytes):
             return [json.loads(answered)]
         return _events([chunk async for chunk in answered])

@@ -13,10 +13,13 @@ from footnote_api.answerers import Answerer, Statement, Turn
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.assistant import Assistant
 from footnote_api.chatkit import ChatKit
+from footnote_api.clients import Caller, Client
 from footnote_api.databases import Database, open_database
 from footnote_api.deps import Services
+from footnote_api.limits import Limits
 from footnote_api.main import create_app
 from footnote_api.metrics import Metrics
+from footnote_api.rates import Rates, open_rates
 from footnote_api.rerankers import Reranker
 from footnote_api.sessions import Sessions
 from footnote_api.threads import Threads
@@ -157,6 +160,7 @@ class Parts:
     reranker: Reranker | None = None
     database: Database | None = None
     """None: conversations of its own, in memory."""
+    rates: Rates = field(default_factory=open_rates)
     clock: Callable[[], float] | None = None
 
     def services(self, metrics: Metrics, database: Database) -> Services:
@@ -172,13 +176,15 @@ class Parts:
         sessions = Sessions(self.settings.session_keys, self.settings.session_ttl_seconds)
         if self.clock is not None:
             sessions = replace(sessions, clock=self.clock)
+        limits = Limits(self.settings, self.rates)
         return Services(
             settings=self.settings,
             sessions=sessions,
             embedder=self.embedder,
             index=self.index,
             assistant=assistant,
-            chatkit=ChatKit(Threads(database), assistant),
+            chatkit=ChatKit(Threads(database), assistant, limits),
+            limits=limits,
             metrics=metrics,
         )
 
@@ -190,6 +196,11 @@ class Parts:
             await self.database.aclose()
 
         return create_app(self.settings, opener)
+
+
+def caller(owner: str) -> Caller:
+    """A reader on this machine, whom no limit of requests holds."""
+    return Caller(owner, Client("127.0.0.1", unlimited=True))
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ loses answers that are stopped. Everything that can be refused is refused before
 as JSON with a status; what fails later is an `error` event of the stream.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,30 +14,18 @@ from typing import Any
 import anyio
 from chatkit.errors import ErrorCode
 from chatkit.types import (
-    Annotation,
-    AssistantMessageContent,
-    AssistantMessageContentPartAdded,
-    AssistantMessageContentPartAnnotationAdded,
-    AssistantMessageContentPartDone,
-    AssistantMessageContentPartTextDelta,
     AssistantMessageItem,
     ChatKitReq,
-    ClientEffectEvent,
     ErrorEvent,
     ItemsFeedbackReq,
     ItemsListReq,
-    NoticeEvent,
     Page,
-    ProgressUpdateEvent,
     StreamOptions,
     StreamOptionsEvent,
     Thread,
     ThreadCreatedEvent,
     ThreadItem,
-    ThreadItemAddedEvent,
     ThreadItemDoneEvent,
-    ThreadItemUpdate,
-    ThreadItemUpdatedEvent,
     ThreadMetadata,
     ThreadsAddUserMessageReq,
     ThreadsCreateReq,
@@ -48,15 +36,17 @@ from chatkit.types import (
     ThreadStreamEvent,
     ThreadsUpdateReq,
     ThreadUpdatedEvent,
-    URLSource,
     UserMessageInput,
     UserMessageItem,
 )
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from footnote_api.answer_message import AnswerMessage
 from footnote_api.answerers import Turn
 from footnote_api.assistant import Assistant
-from footnote_api.events import Answer, Cited, Delta, Done, Event, Nearest, Noticed, Searching
+from footnote_api.clients import Caller
+from footnote_api.events import Searching
+from footnote_api.limits import Limits
 from footnote_api.questions import HISTORY_TURNS, Asked, recent
 from footnote_api.streams import PING, OpenStreams, paced
 from footnote_api.threads import DEFAULT_LIMIT, MAX_LIMIT, Feedback, Threads, new_id
@@ -70,7 +60,6 @@ from footnote_core.errors import (
     StorageUnavailable,
     TooLarge,
 )
-from footnote_core.models import Citation
 
 _TITLE_CHARACTERS = 60
 _REQUEST: TypeAdapter[ChatKitReq] = TypeAdapter(ChatKitReq)
@@ -83,9 +72,10 @@ class ChatKit:
 
     threads: Threads
     assistant: Assistant
+    limits: Limits
     answering: OpenStreams = field(default_factory=OpenStreams)
 
-    async def handle(self, raw: bytes, owner: str) -> bytes | AsyncGenerator[bytes]:
+    async def handle(self, raw: bytes, caller: Caller) -> bytes | AsyncGenerator[bytes]:
         """JSON for a plain request, a generator of server-sent events for one that streams.
 
         Raises every FootnoteError there is before the first event.
@@ -94,7 +84,11 @@ class ChatKit:
             request = _REQUEST.validate_json(raw)
         except ValidationError as error:
             raise failure_of(error) from None
-        threads = self.threads
+        if isinstance(request, ThreadsCreateReq | ThreadsAddUserMessageReq | ThreadsRetryAfterItemReq):
+            self.limits.question(caller)
+        else:
+            self.limits.read(caller.client)
+        threads, owner = self.threads, caller.owner
         match request:
             case ThreadsCreateReq(params=params):
                 asked = await self._asked(params.input, request.metadata)
@@ -195,7 +189,7 @@ class ChatKit:
             for event in opening:
                 yield _frame(event)
             yield _frame(StreamOptionsEvent(stream_options=StreamOptions(allow_cancel=True)))
-            reply = _Reply(thread.id)
+            reply = AnswerMessage(thread.id)
             try:
                 answer = self.assistant.answer(asked.question, history=history, place=asked.place())
                 async with aclosing(paced(answer)) as events:
@@ -218,7 +212,7 @@ class ChatKit:
             finally:
                 await self._save(owner, reply)
 
-    async def _save(self, owner: str, reply: "_Reply") -> None:
+    async def _save(self, owner: str, reply: AnswerMessage) -> None:
         """Store what was said so far, once, also when the task is being cancelled."""
         if not reply.unsaved:
             return
@@ -231,94 +225,6 @@ class ChatKit:
             except (StorageUnavailable, TooLarge) as error:
                 # The reader has seen the answer; nothing is gained by an error behind it.
                 log.warning("answer_not_stored", code=error.code, reason=error.reason)
-
-
-@dataclass(slots=True)
-class _Reply:
-    """The assistant's message while it is being said."""
-
-    thread_id: str
-    id: str = field(default_factory=lambda: new_id("msg"))
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    text: str = ""
-    annotations: list[Annotation] = field(default_factory=list)
-    saved: bool = False
-
-    @property
-    def unsaved(self) -> bool:
-        return bool(self.text) and not self.saved
-
-    def item(self) -> AssistantMessageItem:
-        content = [self._content()] if self.text else []
-        return AssistantMessageItem(
-            id=self.id, thread_id=self.thread_id, created_at=self.created_at, content=content
-        )
-
-    def events(self, event: Event) -> Iterator[ThreadStreamEvent]:
-        """ChatKit's events for one of ours."""
-        match event:
-            case Searching():
-                yield ProgressUpdateEvent(icon="search", text="Searching the docs…")
-            case Noticed(message=message):
-                yield NoticeEvent(level="warning", message=message)
-            case Delta(text=text):
-                yield from self._say(text)
-            case Cited(citation=citation, offset=offset):
-                annotation = Annotation(source=_source(citation), index=offset)
-                self.annotations.append(annotation)
-                yield self._update(
-                    AssistantMessageContentPartAnnotationAdded(
-                        content_index=0, annotation_index=len(self.annotations) - 1, annotation=annotation
-                    )
-                )
-            case Done(answer=answer):
-                yield from self._end(answer)
-
-    def _say(self, text: str) -> Iterator[ThreadStreamEvent]:
-        if not self.text:
-            yield ThreadItemAddedEvent(item=self.item())
-            empty = AssistantMessageContent(text="")
-            yield self._update(AssistantMessageContentPartAdded(content_index=0, content=empty))
-        self.text += text
-        yield self._update(AssistantMessageContentPartTextDelta(content_index=0, delta=text))
-
-    def _end(self, answer: Answer) -> Iterator[ThreadStreamEvent]:
-        if answer.nearest:
-            yield from self._say(_see_instead(answer.nearest))
-        yield self._update(AssistantMessageContentPartDone(content_index=0, content=self._content()))
-        yield ThreadItemDoneEvent(item=self.item())
-        if answer.nearest:
-            nearest = [{"url": n.url, "title": n.title, "heading": n.heading} for n in answer.nearest]
-            yield ClientEffectEvent(name="suggestions", data={"nearest": nearest})
-
-    def _update(self, update: ThreadItemUpdate) -> ThreadItemUpdatedEvent:
-        return ThreadItemUpdatedEvent(item_id=self.id, update=update)
-
-    def _content(self) -> AssistantMessageContent:
-        return AssistantMessageContent(text=self.text, annotations=list(self.annotations))
-
-
-def _source(citation: Citation) -> URLSource:
-    """A citation as ChatKit shows it; there is no field for a heading."""
-    return URLSource(
-        url=citation.url,
-        title=_trail(citation.title, citation.heading),
-        description=citation.quote,
-        group=citation.title,
-    )
-
-
-def _see_instead(nearest: Sequence[Nearest]) -> str:
-    """Markdown links that stay in the conversation."""
-    links = [f"- [{_trail(n.title, n.heading).translate(_BRACKETS)}]({n.url})" for n in nearest]
-    return "\n\nThe closest sections are:\n\n" + "\n".join(links)
-
-
-_BRACKETS = str.maketrans({"[": r"\[", "]": r"\]"})
-
-
-def _trail(title: str, heading: str | None) -> str:
-    return f"{title} › {heading}" if heading and heading != title else title
 
 
 def _words(message: UserMessageInput | UserMessageItem) -> str:

@@ -25,6 +25,14 @@ class Client:
     """It speaks for others, and is not listed as a proxy."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A reader with a client secret: the owner that it proves, and where the request comes from."""
+
+    owner: str
+    client: Client
+
+
 class Clients:
     """Tells clients apart. `proxies` and `unlimited` are addresses or networks."""
 

@@ -8,6 +8,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from footnote_api.assistant import Assistant
 from footnote_api.chatkit import ChatKit
+from footnote_api.clients import Caller, Client
+from footnote_api.limits import Limits
 from footnote_api.metrics import Metrics
 from footnote_api.sessions import Sessions
 from footnote_core.embedders import Embedder
@@ -25,6 +27,7 @@ class Services:
     index: Index
     assistant: Assistant
     chatkit: ChatKit
+    limits: Limits
     metrics: Metrics
 
 
@@ -51,13 +54,20 @@ def origins_of(request: Request) -> tuple[str, ...]:
     return ("",)
 
 
-async def _owner(
+def client_of(request: Request, services: Services) -> Client:
+    """Where `request` comes from, for the limits."""
+    peer = request.client.host if request.client else ""
+    return services.limits.client(peer, request.headers.getlist("x-forwarded-for"))
+
+
+async def _caller(
     request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> str:
-    return services.sessions.owner(credentials.credentials if credentials else None, origins_of(request))
+) -> Caller:
+    secret = credentials.credentials if credentials else None
+    return Caller(services.sessions.owner(secret, origins_of(request)), client_of(request, services))
 
 
-OwnerDep = Annotated[str, Depends(_owner)]
-"""The anonymous owner that the request's client secret proves; 401 without one."""
+CallerDep = Annotated[Caller, Depends(_caller)]
+"""The anonymous owner that the request's client secret proves, and where it comes from; 401 without one."""

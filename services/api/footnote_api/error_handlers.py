@@ -4,6 +4,7 @@ Nothing of an unexpected exception leaves the process, and nothing that was sent
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from footnote_api.validation import failure_for
 from footnote_core.errors import FootnoteError, RateLimited
@@ -31,17 +33,44 @@ def error_body(code: str, message: str, details: Details = None) -> dict[str, An
     return {"code": code, "message": message, "details": details}
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request was refused: the code that its answer has, and what the log says."""
+
+    code: str
+    reason: str
+
+
+REFUSAL = "footnote.refusal"
+"""Key of a request's scope, where the layer that logs and counts requests finds its Refusal."""
+
+
+class ErrorResponse(JSONResponse):
+    """The error body; when it is sent, the request's scope tells why."""
+
+    def __init__(
+        self, status: int, content: dict[str, Any], reason: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(content, status, headers)
+        self._refusal = Refusal(content["code"], reason)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[REFUSAL] = self._refusal
+        await super().__call__(scope, receive, send)
+
+
 def error_response(
     status: int, code: str, message: str, details: Details = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The error body as a response."""
-    return JSONResponse(error_body(code, message, details), status, headers)
+    return ErrorResponse(status, error_body(code, message, details), message, headers)
 
 
 def failure_response(error: FootnoteError) -> Response:
     """A failure that we name, with `Retry-After` where waiting helps."""
     headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, RateLimited) else None
-    return error_response(error.status, error.code, error.message, error.details, headers)
+    content = error_body(error.code, error.message, error.details)
+    return ErrorResponse(error.status, content, error.reason, headers)
 
 
 async def _on_failure(_: Request, error: Exception) -> Response:

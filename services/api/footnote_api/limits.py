@@ -1,8 +1,9 @@
 """How much one reader and one address may ask of the server in a minute."""
 
 import math
+from collections.abc import Sequence
 
-from footnote_api.clients import Client, Clients
+from footnote_api.clients import Caller, Client, Clients
 from footnote_api.rates import Rates
 from footnote_core import log
 from footnote_core.errors import RateLimited
@@ -18,7 +19,7 @@ class Limits:
         self._rates = rates
         self._warned = False
 
-    def client(self, peer: str, forwarded: list[str]) -> Client:
+    def client(self, peer: str, forwarded: Sequence[str] = ()) -> Client:
         """Who sends a request; the operator is told once of a proxy that is not listed."""
         client = self._clients.client(peer, forwarded)
         if client.unknown_proxy and not self._warned:
@@ -30,14 +31,14 @@ class Limits:
             )
         return client
 
-    def question(self, client: Client, owner: str) -> None:
+    def question(self, caller: Caller) -> None:
         """A question, which may cost money."""
         self._take(
-            client,
+            caller.client,
             "questions",
-            (f"owner {owner}", "FOOTNOTE_QUESTIONS_PER_OWNER", self._settings.questions_per_owner),
+            (f"owner {caller.owner}", "FOOTNOTE_QUESTIONS_PER_OWNER", self._settings.questions_per_owner),
             (
-                f"question {client.address}",
+                f"question {caller.client.address}",
                 "FOOTNOTE_QUESTIONS_PER_ADDRESS",
                 self._settings.questions_per_address,
             ),

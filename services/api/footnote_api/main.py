@@ -18,8 +18,10 @@ from footnote_api.chatkit import ChatKit
 from footnote_api.databases import open_database
 from footnote_api.deps import Services
 from footnote_api.error_handlers import add_error_handlers
+from footnote_api.limits import Limits
 from footnote_api.metrics import Metrics, open_metrics
 from footnote_api.middleware import layers
+from footnote_api.rates import open_rates
 from footnote_api.rerankers import build_reranker
 from footnote_api.retention import delete_unused
 from footnote_api.routes import router
@@ -76,7 +78,10 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             index=index.engine,
             reranker=reranker.name if reranker else "none",
         )
-        chatkit = ChatKit(threads, assistant)
+        rates = open_rates()
+        stack.callback(rates.close)
+        limits = Limits(settings, rates)
+        chatkit = ChatKit(threads, assistant, limits)
         stack.push_async_callback(chatkit.answering.ended, _STORING_SECONDS)
         stack.enter_context(_running(delete_unused(threads, settings.threads_retention_days)))
         await _warm_up(assistant)
@@ -88,6 +93,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             index=index,
             assistant=assistant,
             chatkit=chatkit,
+            limits=limits,
             metrics=metrics,
         )
 

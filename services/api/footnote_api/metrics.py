@@ -60,6 +60,12 @@ class Metrics:
         self._sentences = Counter(
             "footnote_sentences", "Sentences checked against the docs.", ("outcome",), registry=registry
         )
+        self._refused = Counter(
+            "footnote_requests_refused",
+            "Requests refused, by the code of the answer and the limit that was reached.",
+            ("code", "limit"),
+            registry=registry,
+        )
         self._feedback = Counter(
             "footnote_feedback", "Readers' votes on answers.", ("kind", "reason"), registry=registry
         )
@@ -106,6 +112,10 @@ class Metrics:
         """Count the checked sentences of one answer: cited right, moved to another passage, not shown."""
         for outcome, count in (("kept", kept), ("moved", moved), ("cut", cut)):
             self._sentences.labels(outcome).inc(count)
+
+    def refused(self, code: str, limit: str) -> None:
+        """Count one refused request; `limit` is the setting that was reached, or ""."""
+        self._refused.labels(code, limit).inc()
 
     def feedback(self, kind: str, reason: str | None) -> None:
         """Count one vote on one or more answers."""

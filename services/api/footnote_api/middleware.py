@@ -1,5 +1,6 @@
-"""Pure ASGI layers around the application, outermost first: CORS, request id, catch-all, body limit."""
+"""Pure ASGI layers around the application, outermost first: request id, CORS, catch-all, body limit."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -11,14 +12,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from footnote_api.error_handlers import error_response, failure_response
+from footnote_api.error_handlers import REFUSAL, Refusal, error_response, failure_response
 from footnote_api.metrics import Metrics
+from footnote_api.nesting import MAX_DEPTH, is_too_deep
 from footnote_api.tracing import join_trace
 from footnote_core import log
-from footnote_core.errors import TooLarge
+from footnote_core.errors import BadRequest, FootnoteError, RateLimited, TooLarge
 
 MAX_BODY_BYTES = 64 * 1024
 """A question has at most 4,000 characters and a history 16 kB: this leaves room for escapes."""
+
+BODY_SECONDS = 20.0
+"""For the whole body: even a slow line needs a second for a question."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CLIENT_HEADERS = (
@@ -43,7 +48,10 @@ class Cors(CORSMiddleware):
 
 
 class RequestId:
-    """Takes or makes `x-request-id`, returns it, puts it on every log line; counts the request."""
+    """Takes or makes `x-request-id`, returns it, puts it on every log line.
+
+    Counts the request, and logs and counts it once if it is refused, by whatever is inside.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -73,8 +81,25 @@ class RequestId:
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             self.metrics.request(route, scope["method"], status, time.perf_counter() - began)
+            if refusal := scope.get(REFUSAL):
+                self._refused(refusal, route, scope["method"], status)
             log.request_id.reset(token)
             log.traceparent.reset(traced)
+
+    def _refused(self, refusal: Refusal, route: str, method: str, status: int) -> None:
+        limit = refusal.reason if refusal.code == RateLimited.code else ""
+        self.metrics.refused(refusal.code, limit)
+        if refusal.code == FootnoteError.code:
+            return  # of nobody's making, and in the log with its traceback
+        say = log.event if status < 500 else log.warning
+        say(
+            "request_refused",
+            code=refusal.code,
+            status=status,
+            route=route,
+            method=method,
+            reason=refusal.reason,
+        )
 
 
 class CatchAll:
@@ -105,31 +130,35 @@ class CatchAll:
 
 
 class BodyLimit:
-    """Reads the body before the application does and refuses one above `max_bytes` with 413."""
+    """Reads the body before the application does.
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+    Refuses one above `max_bytes`, one that is compressed or nested too deeply, and one that has not
+    arrived in `seconds`.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES, seconds: float = BODY_SECONDS) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self.app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "0")
-        if length.isdecimal() and int(length) > self.max_bytes:
-            await self._refuse(scope, receive, send)
+        try:
+            async with asyncio.timeout(self.seconds):
+                body = await self._read(Headers(scope=scope), receive)
+        except TimeoutError:
+            headers = {"connection": "close"}
+            await error_response(
+                408, "bad_request", "The request body did not arrive in time.", headers=headers
+            )(scope, receive, send)
             return
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            if len(body) > self.max_bytes:
-                await self._refuse(scope, receive, send)
-                return
-            if not message.get("more_body", False):
-                break
+        except FootnoteError as error:
+            await failure_response(error)(scope, receive, send)
+            return
+        if body is None:
+            return
         replayed = False
 
         async def replay() -> Message:
@@ -141,16 +170,35 @@ class BodyLimit:
 
         await self.app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = {"max_bytes": self.max_bytes}
-        await failure_response(TooLarge("The request body is too large. Send less.", limit))(
-            scope, receive, send
-        )
+    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+        """The whole body, or None where the reader goes away. Raises BadRequest or TooLarge."""
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise BadRequest("Compressed bodies are not accepted. Send the JSON as it is.")
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > self.max_bytes:
+            raise self._too_large()
+        body: bytes = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self.max_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                break
+        if is_too_deep(body):
+            raise BadRequest(f"The JSON is nested too deeply; {MAX_DEPTH} levels are allowed.")
+        return body
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge("The request body is too large. Send less.", {"max_bytes": self.max_bytes})
 
 
 def layers(origins: Sequence[str], metrics: Metrics) -> list[Middleware]:
     """The middleware of the application, outermost first: CORS headers stand on every answer."""
     return [
+        Middleware(RequestId, metrics=metrics),
         Middleware(
             Cors,
             allow_origins=origins,
@@ -158,7 +206,6 @@ def layers(origins: Sequence[str], metrics: Metrics) -> list[Middleware]:
             allow_headers=_CLIENT_HEADERS,
             expose_headers=("retry-after", "x-request-id"),
         ),
-        Middleware(RequestId, metrics=metrics),
         Middleware(CatchAll),
         Middleware(BodyLimit),
     ]

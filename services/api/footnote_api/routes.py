@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from footnote_api.addresses import absolute
-from footnote_api.deps import OwnerDep, ServicesDep, origins_of
+from footnote_api.deps import CallerDep, ServicesDep, client_of, origins_of
 from footnote_api.error_handlers import ErrorBody, error_body
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
 from footnote_api.excerpts import excerpt, marks
@@ -138,6 +138,7 @@ class ExportBody(BaseModel):
 async def create_session(
     request: Request, services: ServicesDep, body: SessionRequest | None = None
 ) -> Response:
+    services.limits.session(client_of(request, services))
     secret = services.sessions.issue(body.existing if body else None, origins_of(request)[0])
     expires_at = secret.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"client_secret": secret.value, "expires_at": expires_at}
@@ -150,17 +151,18 @@ async def create_session(
     openapi_extra={"requestBody": {"required": True, "content": _CHATKIT_REQUEST}},
     responses={200: {"description": "JSON or, for requests that stream, events", "content": _EVENT_STREAM}},
 )
-async def chatkit(request: Request, services: ServicesDep, owner: OwnerDep) -> Response:
-    answered = await services.chatkit.handle(await request.body(), owner)
+async def chatkit(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
+    answered = await services.chatkit.handle(await request.body(), caller)
     if isinstance(answered, bytes):
         return Response(answered, media_type="application/json", headers={"cache-control": "no-store"})
     return EventStream(answered)
 
 
 @router.post("/api/feedback", status_code=204, summary="Say how good an answer was")
-async def feedback(services: ServicesDep, owner: OwnerDep, body: FeedbackBody) -> None:
+async def feedback(services: ServicesDep, caller: CallerDep, body: FeedbackBody) -> None:
+    services.limits.read(caller.client)
     vote = Feedback(body.kind, body.reason, body.comment)
-    await services.chatkit.vote(owner, body.thread_id, [body.item_id], vote)
+    await services.chatkit.vote(caller.owner, body.thread_id, [body.item_id], vote)
 
 
 @router.get(
@@ -168,12 +170,13 @@ async def feedback(services: ServicesDep, owner: OwnerDep, body: FeedbackBody) -
     summary="Get all own conversations",
     response_model=ExportBody,
 )
-async def export(services: ServicesDep, owner: OwnerDep) -> Response:
+async def export(services: ServicesDep, caller: CallerDep) -> Response:
+    services.limits.read(caller.client)
     headers = {
         "cache-control": "no-store",
         "content-disposition": 'attachment; filename="conversations.json"',
     }
-    pieces = await exported(services.chatkit.threads, owner)
+    pieces = await exported(services.chatkit.threads, caller.owner)
     return StreamingResponse(pieces, media_type="application/json", headers=headers)
 
 
@@ -185,7 +188,8 @@ async def export(services: ServicesDep, owner: OwnerDep) -> Response:
         200: {"description": "JSON, or events with `Accept: text/event-stream`", "content": _EVENT_STREAM}
     },
 )
-async def ask(request: Request, services: ServicesDep, _: OwnerDep, body: AskBody) -> Response:
+async def ask(request: Request, services: ServicesDep, caller: CallerDep, body: AskBody) -> Response:
+    services.limits.question(caller)
     await services.assistant.ready()
     events = services.assistant.answer(body.question, history=body.turns(), place=body.place())
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -199,12 +203,14 @@ async def ask(request: Request, services: ServicesDep, _: OwnerDep, body: AskBod
 
 @router.get("/api/search", summary="Search the docs", response_model=SearchBody)
 async def search(
+    request: Request,
     services: ServicesDep,
     q: Annotated[str, Query(min_length=1, max_length=400, pattern=r"\S", description="what to look for")],
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     version: Name | None = None,
     locale: Name | None = None,
 ) -> Response:
+    services.limits.read(client_of(request, services))
     began = time.perf_counter()
     hits = await services.assistant.find(q, limit=limit, version=version or None, locale=locale or None)
     content = {

@@ -14,7 +14,7 @@ from footnote_api.databases import open_database
 from footnote_api.events import Delta, Event, Searching
 from footnote_api.metrics import Metrics
 from footnote_api.streams import EventStream, OpenStreams, paced
-from tests.support.api import QUESTION, Parts, ScriptedAnswerer
+from tests.support.api import QUESTION, Parts, ScriptedAnswerer, caller
 
 
 async def script(*steps: Event | float | Exception) -> AsyncIterator[Event]:
@@ -91,7 +91,7 @@ async def test_a_stopped_answer_keeps_what_was_said(parts: Parts) -> None:
         "inference_options": {},
     }
     request = json.dumps({"type": "threads.create", "params": {"input": message}})
-    answered = await chatkit.handle(request.encode(), "owner")
+    answered = await chatkit.handle(request.encode(), caller("owner"))
     assert not isinstance(answered, bytes)
     await read_until(answered, b"annotation_added")
     await answered.aclose()
