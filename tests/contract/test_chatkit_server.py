@@ -95,6 +95,7 @@ def refusal(folder: Path, *arguments: str, **more: str) -> str:
         ({"FOOTNOTE_SESSION_SECRET": "too-short"}, "FOOTNOTE_SESSION_SECRET"),
         ({"FOOTNOTE_ANSWERER": "openai"}, "OPENAI_API_KEY"),
         ({"FOOTNOTE_DATABASE_URL": "sqlite:////proc/no/threads.db"}, "FOOTNOTE_DATABASE_URL"),
+        ({"FOOTNOTE_TRUSTED_PROXIES": "10.0.0.0/8,proxy"}, "FOOTNOTE_TRUSTED_PROXIES"),
         ({"FOOTNOTE_DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "FOOTNOTE_DATABASE_URL"),
         ({"FOOTNOTE_BIND": "203.0.113.7"}, "FOOTNOTE_SESSION_SECRET must be set"),
         ({"FOOTNOTE_BIND": "0.0.0.0"}, "FOOTNOTE_BIND=0.0.0.0 lets other machines reach the API"),

@@ -27,6 +27,12 @@ REFUSED = [
     ({"FOOTNOTE_DATABASE_URL": "postgresql:/x"}, "must be sqlite:/// followed by a path, or postgresql://"),
     ({"FOOTNOTE_DATABASE_URL": "postgresql://host:port/x"}, "FOOTNOTE_DATABASE_URL"),
     ({"FOOTNOTE_DATABASE_URL": "postgresql://[::1/x"}, "FOOTNOTE_DATABASE_URL"),
+    ({"FOOTNOTE_TRUSTED_PROXIES": "10.0.0.0/8, nginx"}, "'nginx' is neither an IP address nor a network"),
+    ({"FOOTNOTE_TRUSTED_PROXIES": "10.0.0.1/8"}, "FOOTNOTE_TRUSTED_PROXIES"),
+    ({"FOOTNOTE_TRUSTED_PROXIES": "*"}, "FOOTNOTE_TRUSTED_PROXIES"),
+    ({"FOOTNOTE_UNLIMITED_ADDRESSES": "127.0.0.1,none"}, "FOOTNOTE_UNLIMITED_ADDRESSES"),
+    ({"FOOTNOTE_QUESTIONS_PER_OWNER": "-1"}, "FOOTNOTE_QUESTIONS_PER_OWNER"),
+    ({"FOOTNOTE_DAILY_TOKENS": "many"}, "FOOTNOTE_DAILY_TOKENS"),
     ({"FOOTNOTE_THREADS_RETENTION_DAYS": "-1"}, "FOOTNOTE_THREADS_RETENTION_DAYS"),
     ({"QDRANT_URL": "qdrant:6333"}, "QDRANT_URL is not valid: must start with http"),
     ({"OPENAI_API_KEY_FILE": "/nowhere/key"}, "OPENAI_API_KEY_FILE cannot be read"),
@@ -81,6 +87,14 @@ def test_no_secret_is_ever_printed() -> None:
 
 def test_names_of_other_programs_are_left_alone() -> None:
     Settings.from_mapping({"PATH": "/bin", "NOT_FOOTNOTE_X": "1"})
+
+
+def test_addresses_are_listed_or_none() -> None:
+    given = {"FOOTNOTE_TRUSTED_PROXIES": "10.0.0.0/8, fd00::1", "FOOTNOTE_UNLIMITED_ADDRESSES": "none"}
+    settings = Settings.from_mapping(given)
+    assert settings.trusted_proxies == ("10.0.0.0/8", "fd00::1")
+    assert settings.unlimited_addresses == ()
+    assert Settings.from_mapping({}).trusted_proxies == ()
 
 
 def test_urls_are_normalised() -> None:
