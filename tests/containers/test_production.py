@@ -132,10 +132,21 @@ def test_request_id_of_the_browser_reaches_the_vendor_and_every_log(production: 
         answered = client.post("/api/ask", json={"question": QUESTION}, headers=sent).raise_for_status()
         client.get("/api/search", params={"q": "a private question"})
     assert answered.headers["x-request-id"] == "reader-4711"
+    assert "reader-4711" in {headers.get("x-request-id") for headers in production.model.headers}
     for service in ("web", "api"):
         log = production.stack.container(service).logs().decode()
         assert '"reader-4711"' in log, service
         assert "private" not in log, service
+
+
+def test_api_believes_the_proxy_and_nobody_before_it(production: Production) -> None:
+    """What a client says of its own address is gone, and the proxy's own word is taken."""
+    with production.client() as client:
+        forged = {"x-forwarded-for": "203.0.113.7", "forwarded": "for=203.0.113.7", "x-real-ip": "203.0.113.7"}
+        client.get("/api/search", params={"q": "demo"}, headers=forged).raise_for_status()
+    log = production.stack.container("api").logs().decode()
+    assert "proxy_not_trusted" not in log
+    assert "203.0.113.7" not in log
 
 
 @pytest.fixture(scope="module")

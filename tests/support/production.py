@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import randrange
 
 import httpx
 
@@ -81,6 +82,7 @@ def running_production(directory: Path) -> Iterator[Production]:
             "FOOTNOTE_HTTPS_PORT": str(https),
             "FOOTNOTE_HTTP_PORT": str(http),
             "FOOTNOTE_SECRETS_DIR": str(secrets),
+            "FOOTNOTE_SUBNET": f"10.231.{randrange(100, 255)}.0/28",
             "FOOTNOTE_ANSWER_MODEL": "gpt-test",
             "OPENAI_BASE_URL": f"{model.url}/v1",
         }

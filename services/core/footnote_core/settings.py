@@ -35,6 +35,7 @@ _ELSEWHERE = frozenset(
         "FOOTNOTE_HTTP_PORT",
         "FOOTNOTE_HTTPS_PORT",
         "FOOTNOTE_SECRETS_DIR",
+        "FOOTNOTE_SUBNET",
     }
 )
 """Read by compose, the site's configuration or the tests: known, but nothing here uses them."""
