@@ -15,14 +15,14 @@ from typing import Any
 from footnote_api.evaluation.metrics import DEPTH, Outcome, outcome
 from footnote_api.evaluation.rows import Row
 from footnote_core.embedders import Embedder, build_embedder
-from footnote_core.index import Index
+from footnote_core.index import Index, IndexedPage
 from footnote_core.index.embedded import EmbeddedEngine
 from footnote_core.models import Chunk, Page, Passage
 from footnote_core.settings import Settings
 from footnote_ingest.chunking import LocalTokenCounter, chunk_page
 from footnote_ingest.pipeline import Report, ingest
 from footnote_ingest.progress import EventProgress
-from footnote_ingest.sources import NOTHING_KNOWN
+from footnote_ingest.sources import NOTHING_KNOWN, Prepare, as_read
 from tests.benchmarks.baselines import PlainBM25
 from tests.benchmarks.corpora import Corpus
 from tests.benchmarks.peer_systems import disk_megabytes
@@ -80,9 +80,11 @@ class _Pages:
     def __init__(self, pages: Sequence[Page]) -> None:
         self._pages = pages
 
-    async def pages(self, known: Mapping[str, str] = NOTHING_KNOWN) -> AsyncIterator[Page]:
+    async def pages(
+        self, known: Mapping[str, str] = NOTHING_KNOWN, prepare: Prepare = as_read
+    ) -> AsyncIterator[Page | IndexedPage]:
         for page in self._pages:
-            yield page
+            yield prepare(page)
 
 
 def settings_of(corpus: Corpus, folder: Path) -> dict[str, str]:

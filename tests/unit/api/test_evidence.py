@@ -65,8 +65,23 @@ def test_nearness_counts_beside_what_is_usual_in_the_corpus() -> None:
     assert support("zebra", found, LEXICON, Nearness(0.4, 0.1)) > support("zebra", found, LEXICON, NEAR)
 
 
+def test_a_name_that_no_passage_mentions_counts_against_an_answer() -> None:
+    found = [passage(0, 1.0, 0.6), passage(1, 0.9, 0.5)]
+    plain = support("How does the lamp work today?", found, LEXICON, NEAR)
+    assert support("How does the lamp work with Zigbee?", found, LEXICON, NEAR) < plain - 1.0
+    assert support("Does the lamp have a Switch?", found, LEXICON, NEAR) == support(
+        "Does the lamp have a switch?", found, LEXICON, NEAR
+    )
+
+
+def test_a_name_that_the_docs_mention_elsewhere_counts_less_than_one_they_never_do() -> None:
+    found = [passage(0, 1.0, 0.6)]
+    elsewhere = support("lamp or Bulbs", found, LEXICON, NEAR)
+    assert support("lamp or Zigbee", found, LEXICON, NEAR) < elsewhere < support("lamp", found, LEXICON, NEAR)
+
+
 async def test_strictness_refuses_more() -> None:
-    question, found = "lamp zebra crossing", [passage(0, 1.0, 0.5)]
+    question, found = "lamp and zoo", [passage(0, 1.0, 0.4)]
     sufficient = [
         (await choose(question, found, Sections(), INFO, strictness)).sufficient  # type: ignore[arg-type]
         for strictness in (0.0, 1.0, 3.0)
