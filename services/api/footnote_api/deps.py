@@ -44,14 +44,16 @@ def origins_of(request: Request) -> tuple[str, ...]:
     """The origin of the page that sends `request`, or those it may have; "" for programs.
 
     Browsers leave `Origin` out where a page reads from its own origin, and say so in a header that
-    scripts cannot set. Behind a proxy the scheme is not known.
+    scripts cannot set. `Referer` may be missing then, and `Host` be another behind a proxy.
     """
     headers = request.headers
     if origin := headers.get("origin"):
         return (origin,)
-    if headers.get("sec-fetch-site") == "same-origin":
-        return tuple(f"{scheme}://{headers.get('host', '')}" for scheme in ("https", "http"))
-    return ("",)
+    if headers.get("sec-fetch-site") != "same-origin":
+        return ("",)
+    host = headers.get("host", "")
+    page = "/".join(headers.get("referer", "").split("/", 3)[:3])
+    return (f"https://{host}", f"http://{host}", page)
 
 
 def client_of(request: Request, services: Services) -> Client:

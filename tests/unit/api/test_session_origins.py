@@ -60,8 +60,13 @@ async def test_a_page_that_reads_from_its_own_origin_sends_none(parts: Parts, sc
         secret = await sign_in(client, {"origin": f"{scheme}://api.test"})
         assert await status(client, secret, {"sec-fetch-site": "same-origin"}) == 200
         assert await status(client, secret, {"sec-fetch-site": "cross-site"}) == 401
-        elsewhere = {"sec-fetch-site": "same-origin", "host": "evil.example"}
+        elsewhere = {"sec-fetch-site": "same-origin", "host": "api.internal:8000"}
         assert await status(client, secret, elsewhere) == 401
+        for page, expected in (
+            (f"{scheme}://api.test/docs/x?y#z", 200),
+            (f"{EVIL}/{scheme}://api.test/", 401),
+        ):
+            assert await status(client, secret, elsewhere | {"referer": page}) == expected
 
 
 async def test_both_secrets_are_good_while_one_replaces_the_other(parts: Parts, page: dict[str, str]) -> None:
