@@ -26,6 +26,7 @@ def restartable(tmp_path_factory: pytest.TempPathFactory):
     port, web_port = free_port(), free_port()
     settings = index_site(folder, WEB, SITE_URL)
     origin = f"http://localhost:{web_port}"
+    build_site(folder, {"FOOTNOTE_API_PORT": str(port), "FOOTNOTE_CHAT_UI": "local"})
     running = [start_api(settings, port, [origin], folder / "api.log")]
 
     def stop() -> None:
@@ -34,7 +35,6 @@ def restartable(tmp_path_factory: pytest.TempPathFactory):
     def start() -> None:
         running.append(start_api(settings, port, [origin], folder / "api.log"))
 
-    build_site(folder, {"FOOTNOTE_API_PORT": str(port), "FOOTNOTE_CHAT_UI": "local"})
     site = start_built_site(folder, web_port)
     yield site.url, stop, start
     site.stop()
