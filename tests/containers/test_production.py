@@ -142,7 +142,11 @@ def test_request_id_of_the_browser_reaches_the_vendor_and_every_log(production: 
 def test_api_believes_the_proxy_and_nobody_before_it(production: Production) -> None:
     """What a client says of its own address is gone, and the proxy's own word is taken."""
     with production.client() as client:
-        forged = {"x-forwarded-for": "203.0.113.7", "forwarded": "for=203.0.113.7", "x-real-ip": "203.0.113.7"}
+        forged = {
+            "x-forwarded-for": "203.0.113.7",
+            "forwarded": "for=203.0.113.7",
+            "x-real-ip": "203.0.113.7",
+        }
         client.get("/api/search", params={"q": "demo"}, headers=forged).raise_for_status()
     log = production.stack.container("api").logs().decode()
     assert "proxy_not_trusted" not in log
@@ -223,7 +227,10 @@ def test_site_image_serves_without_node_and_without_a_development_server(product
 
 def test_three_containers_fit_into_a_gigabyte(production: Production) -> None:
     used = {
-        service: production.stack.container(service).stats(stream=False)["memory_stats"]["usage"] / 1e6
+        service: production.stack.container(service).stats(stream=False, one_shot=True)["memory_stats"][
+            "usage"
+        ]
+        / 1e6
         for service in ("qdrant", "api", "web")
     }
     assert sum(used.values()) < LARGEST_MEGABYTES, used
@@ -260,3 +267,16 @@ def test_site_stays_while_the_api_is_away_and_says_so(production: Production) ->
             return client.get("/api/search", params={"q": "demo"}).status_code == 200
 
     wait_for(answers, "the API behind the proxy", 15)
+
+
+def test_reader_who_forges_addresses_is_limited_like_anybody(production: Production) -> None:
+    with production.client() as client:
+        answers = [
+            client.post("/api/chatkit/session", headers={"x-forwarded-for": f"203.0.113.{number}"})
+            for number in range(200)
+        ]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert refused[0].json()["code"] == "rate_limited"
+    assert int(refused[0].headers["retry-after"]) > 0
