@@ -19,6 +19,7 @@ from footnote_api.deps import Services
 from footnote_api.limits import Limits
 from footnote_api.main import create_app
 from footnote_api.metrics import Metrics
+from footnote_api.proofs import Proofs
 from footnote_api.rates import Rates, open_rates
 from footnote_api.rerankers import Reranker
 from footnote_api.sessions import Sessions
@@ -185,6 +186,7 @@ class Parts:
             assistant=assistant,
             chatkit=ChatKit(Threads(database), assistant, limits),
             limits=limits,
+            proofs=Proofs(self.settings.session_keys, self.settings.session_pow_bits, self.rates),
             metrics=metrics,
         )
 

@@ -11,6 +11,7 @@ from footnote_api.chatkit import ChatKit
 from footnote_api.clients import Caller, Client
 from footnote_api.limits import Limits
 from footnote_api.metrics import Metrics
+from footnote_api.proofs import Proofs
 from footnote_api.sessions import Sessions
 from footnote_core.embedders import Embedder
 from footnote_core.index import Index
@@ -28,6 +29,7 @@ class Services:
     assistant: Assistant
     chatkit: ChatKit
     limits: Limits
+    proofs: Proofs
     metrics: Metrics
 
 

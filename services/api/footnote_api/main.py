@@ -21,6 +21,7 @@ from footnote_api.error_handlers import add_error_handlers
 from footnote_api.limits import Limits
 from footnote_api.metrics import Metrics, open_metrics
 from footnote_api.middleware import layers
+from footnote_api.proofs import Proofs
 from footnote_api.rates import open_rates
 from footnote_api.rerankers import build_reranker
 from footnote_api.retention import delete_unused
@@ -78,6 +79,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             index=index.engine,
             reranker=reranker.name if reranker else "none",
         )
+        keys = _session_keys(settings)
         rates = open_rates()
         stack.callback(rates.close)
         limits = Limits(settings, rates)
@@ -88,12 +90,13 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         await _check_key(assistant)
         yield Services(
             settings=settings,
-            sessions=Sessions(_session_keys(settings), settings.session_ttl_seconds),
+            sessions=Sessions(keys, settings.session_ttl_seconds),
             embedder=embedder,
             index=index,
             assistant=assistant,
             chatkit=chatkit,
             limits=limits,
+            proofs=Proofs(keys, settings.session_pow_bits, rates),
             metrics=metrics,
         )
 

@@ -48,10 +48,20 @@ _CHATKIT_REQUEST = {
 router = APIRouter(responses=_ERRORS)
 
 
+class ProofBody(BaseModel):
+    """The answer to the challenge of a `proof_required`."""
+
+    challenge: str = Field(max_length=200)
+    nonce: str = Field(
+        max_length=64, description="SHA-256 of `<challenge>:<nonce>` begins with the bits asked for"
+    )
+
+
 class SessionRequest(BaseModel):
     """`existing` may be any earlier client secret; a forged one starts a new owner."""
 
     existing: str | None = Field(None, max_length=500)
+    proof: ProofBody | None = None
 
 
 class SessionBody(BaseModel):
@@ -138,8 +148,15 @@ class ExportBody(BaseModel):
 async def create_session(
     request: Request, services: ServicesDep, body: SessionRequest | None = None
 ) -> Response:
-    services.limits.session(client_of(request, services))
-    secret = services.sessions.issue(body.existing if body else None, origins_of(request)[0])
+    body = body or SessionRequest()
+    client, origin = client_of(request, services), origins_of(request)[0]
+    services.limits.session(client)
+    if not client.unlimited and not services.sessions.renews(body.existing, origin):
+        proof = body.proof
+        services.proofs.check(
+            proof.challenge if proof else None, proof.nonce if proof else "", client.address, origin
+        )
+    secret = services.sessions.issue(body.existing, origin)
     expires_at = secret.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"client_secret": secret.value, "expires_at": expires_at}
     return JSONResponse(content, headers={"cache-control": "no-store"})

@@ -59,6 +59,11 @@ class Sessions:
         signature = _sign(self.keys[0], body, origin)
         return ClientSecret(f"{body}.{signature}", owner, datetime.fromtimestamp(expiry, UTC))
 
+    def renews(self, existing: str | None, origin: str = "") -> bool:
+        """Whether `issue` would keep the owner of `existing`."""
+        not_before = self.clock() - RENEWAL_SECONDS
+        return existing is not None and self._owner(existing, (origin,), not_before) is not None
+
     def owner(self, client_secret: str | None, origins: Sequence[str] = ("",)) -> str:
         """The owner that a client secret, valid at one of `origins`, proves; Unauthorized for all else."""
         owner = self._owner(client_secret, origins, not_before=self.clock()) if client_secret else None

@@ -6,6 +6,7 @@ FootnoteError
 ├── BadRequest              400 bad_request
 ├── RequestInvalid          422 request_invalid
 ├── Unauthorized            401 session_invalid
+├── ProofRequired           401 proof_required     retryable with the challenge solved
 ├── NotFound                404 not_found
 ├── TooLarge                413 too_large
 ├── RateLimited             429 rate_limited       retryable, carries retry_after_seconds
@@ -61,6 +62,21 @@ class Unauthorized(FootnoteError):
 
     code = "session_invalid"
     status = 401
+
+
+class ProofRequired(FootnoteError):
+    """A new session needs a proof of work; details have the challenge and how many zero bits are asked."""
+
+    code = "proof_required"
+    status = 401
+    retryable = True
+
+    def __init__(self, challenge: str, bits: int, reason: str) -> None:
+        super().__init__(
+            "This server asks new readers for a proof of work. Solve the challenge and send it.",
+            {"challenge": challenge, "bits": bits, "algorithm": "SHA-256"},
+        )
+        self.reason = reason
 
 
 class NotFound(FootnoteError):

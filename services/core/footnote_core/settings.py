@@ -5,18 +5,27 @@ The table in the manual and `.env.example` are generated from `Settings`; a test
 """
 
 import difflib
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from footnote_core.errors import ConfigurationError
+from footnote_core.values import (
+    AbsolutePath,
+    Count,
+    DatabaseUrl,
+    DirectoryUrl,
+    HttpUrl,
+    Networks,
+    Origins,
+    Port,
+    SessionSecrets,
+    session_keys,
+)
 
 _SECRETS = (
     "QDRANT_API_KEY",
@@ -41,89 +50,6 @@ _ELSEWHERE = frozenset(
 """Read by compose, the site's configuration or the tests: known, but nothing here uses them."""
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    return PydanticCustomError("footnote", "{message}", {"message": message})
-
-
-def _origin_list(value: object) -> object:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if "*" in origin:
-            raise _refuse("`*` is not allowed: name each origin, for example https://docs.example.com")
-        scheme, _, rest = origin.partition("://")
-        if scheme not in ("http", "https") or not rest or "/" in rest:
-            raise _refuse(
-                f"{origin!r} is not an origin: write scheme and host only, for example https://docs.example.com"
-            )
-    return origins
-
-
-def _network_list(value: object) -> object:
-    return () if value == "none" else _origin_list(value)
-
-
-def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
-    for network in networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError:
-            raise _refuse(
-                f"{network!r} is neither an IP address nor a network such as 10.0.0.0/8 or fd00::/8"
-            ) from None
-    return networks
-
-
-def _absolute_path(value: str) -> str:
-    if not value.startswith("/"):
-        raise _refuse("must start with `/`")
-    return value
-
-
-def _directory_url(value: str) -> str:
-    return value if value.endswith("/") else value + "/"
-
-
-def _http_url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise _refuse("must start with http:// or https://")
-    return value.rstrip("/")
-
-
-def _session_secret(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and any(len(key) < 32 for key in _session_keys(value)):
-        raise _refuse("each must be at least 32 bytes long; make one with: openssl rand -hex 32")
-    return value
-
-
-def _session_keys(value: SecretStr) -> tuple[bytes, ...]:
-    return tuple(part.strip().encode() for part in value.get_secret_value().split(","))
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    url = value.get_secret_value()
-    if url.startswith("sqlite:///"):
-        return value
-    try:
-        named = url.startswith(("postgresql://", "postgres://")) and urlsplit(url).port != 0
-    except ValueError:  # of a port that is no number, or of a host like [::1
-        named = False
-    if not named:
-        raise _refuse("must be sqlite:/// followed by a path, or postgresql://user:password@host:port/name")
-    return value
-
-
-Origins = Annotated[tuple[str, ...], BeforeValidator(_origin_list), AfterValidator(_check_origins)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Networks = Annotated[tuple[str, ...], BeforeValidator(_network_list), AfterValidator(_check_networks)]
-Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
 class Settings(BaseModel):
     """Field aliases are the names of INTERFACES; descriptions make the manual's table."""
 
@@ -145,10 +71,10 @@ class Settings(BaseModel):
     site_url: HttpUrl = Field(
         "http://localhost:3000", alias="FOOTNOTE_SITE_URL", description="origin that citations link to"
     )
-    base_url: Annotated[str, AfterValidator(_absolute_path), AfterValidator(_directory_url)] = Field(
+    base_url: DirectoryUrl = Field(
         "/", alias="FOOTNOTE_BASE_URL", description="Docusaurus' `baseUrl`, for a site without a manifest"
     )
-    docs_route: Annotated[str, AfterValidator(_absolute_path)] = Field(
+    docs_route: AbsolutePath = Field(
         "/docs",
         alias="FOOTNOTE_DOCS_ROUTE",
         description="docs `routeBasePath`, for a site without a manifest",
@@ -216,7 +142,7 @@ class Settings(BaseModel):
         alias="FOOTNOTE_CORS_ORIGINS",
         description="exact origins, comma-separated; `*` is refused",
     )
-    session_secret: Annotated[SecretStr | None, AfterValidator(_session_secret)] = Field(
+    session_secret: SessionSecrets = Field(
         None,
         alias="FOOTNOTE_SESSION_SECRET",
         description="signs client secrets; several of at least 32 bytes, comma-separated: the first signs, all verify; unset means random at every start",
@@ -224,7 +150,7 @@ class Settings(BaseModel):
     session_ttl_seconds: Annotated[int, Field(ge=10, le=86400)] = Field(
         600, alias="FOOTNOTE_SESSION_TTL_SECONDS", description="life of a client secret"
     )
-    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+    database_url: DatabaseUrl = Field(
         SecretStr("sqlite:///.footnote/threads.db"),
         alias="FOOTNOTE_DATABASE_URL",
         description="where conversations are kept: a SQLite file, or `postgresql://user:password@host/name`",
@@ -261,6 +187,11 @@ class Settings(BaseModel):
         120,
         alias="FOOTNOTE_SESSIONS_PER_ADDRESS",
         description="client secrets a minute for one address; 0 = no limit",
+    )
+    session_pow_bits: Annotated[int, Field(ge=0, le=28)] = Field(
+        0,
+        alias="FOOTNOTE_SESSION_POW_BITS",
+        description="zero bits that a new reader's machine must search for while the server is attacked; 18 take it about a second; 0 = none",
     )
     daily_tokens: Count = Field(
         10_000_000,
@@ -301,7 +232,7 @@ class Settings(BaseModel):
     @property
     def session_keys(self) -> tuple[bytes, ...]:
         """The session secrets, the one that signs first; empty when none is set."""
-        return _session_keys(self.session_secret) if self.session_secret else ()
+        return session_keys(self.session_secret) if self.session_secret else ()
 
     @classmethod
     def names(cls) -> dict[str, str]:

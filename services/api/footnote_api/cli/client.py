@@ -5,10 +5,13 @@ from typing import Any, Self
 
 import httpx
 
-from footnote_core.errors import FootnoteError
+from footnote_api.proofs import solve
+from footnote_core.errors import FootnoteError, ProofRequired
 from footnote_core.settings import load
 
 _SECONDS = 120.0
+_MOST_BITS = 28
+"""Of a proof of work: no server of ours asks for more."""
 
 
 class ApiFailed(FootnoteError):
@@ -49,9 +52,17 @@ class ApiClient:
         return self._send("POST", "/api/ask", json={"question": question}, headers=headers)
 
     def _renew(self) -> None:
-        self._secret = self._send("POST", "/api/chatkit/session", json={"existing": self._secret})[
-            "client_secret"
-        ]
+        body: dict[str, Any] = {"existing": self._secret}
+        try:
+            session = self._send("POST", "/api/chatkit/session", json=body)
+        except ApiFailed as error:
+            match error.details:
+                case {"asked": {"challenge": str(challenge), "bits": int(bits)}} if bits <= _MOST_BITS:
+                    body["proof"] = {"challenge": challenge, "nonce": solve(challenge, bits)}
+                case _:
+                    raise
+            session = self._send("POST", "/api/chatkit/session", json=body)
+        self._secret = session["client_secret"]
 
     def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
@@ -63,10 +74,12 @@ class ApiClient:
         except ValueError as error:
             raise ApiFailed(f"What answers at {self._address} is not Footnote's API.") from error
         if not response.is_success or not isinstance(body, dict):
-            message = body.get("message") if isinstance(body, dict) else None
+            told = body if isinstance(body, dict) else {}
+            details: dict[str, Any] = {"status": response.status_code}
+            if told.get("code") == ProofRequired.code:
+                details["asked"] = told.get("details")
             raise ApiFailed(
-                message or f"The API answered with status {response.status_code}.",
-                {"status": response.status_code},
+                told.get("message") or f"The API answered with status {response.status_code}.", details
             )
         return body
 
