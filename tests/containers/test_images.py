@@ -30,7 +30,7 @@ LARGEST_MEGABYTES = {
 
 INSTALLERS = re.compile(
     r"(^|/)(site-packages|dist-packages)/(pip|uv)/|(^|/)ensurepip/|(^|/)node_modules/npm/"
-    r"|(^|/)bin/(pip\d?|npm|npx|node|uv|apt-get)$|\.whl$"
+    r"|(^|/)bin/(pip\d?|npm|npx|node|uv)$|\.whl$"
 )
 
 
