@@ -103,7 +103,12 @@ describe('the sections to go on with', () => {
 
   it('are cited beside the first one, and at most two', () => {
     const cited = [section('A › 1', 5), section('B › 2', 9), section('A › 1', 12), section('C › 3', 20), section('D › 4', 30)];
-    assert.deepEqual(furtherSections(cited), ['B › 2', 'C › 3']);
+    assert.deepEqual(furtherSections(cited), [{title: 'B › 2', name: '2'}, {title: 'C › 3', name: '3'}]);
+  });
+
+  it('are named with their pages where their headings are the same', () => {
+    const cited = [section('A › 1', 5), section('B › Use', 9), section('C › Use', 20)];
+    assert.deepEqual(furtherSections(cited).map(({name}) => name), ['B › Use', 'C › Use']);
   });
 
   it('are neither whole pages nor sections that are only near', () => {

@@ -25,10 +25,19 @@ export function numberSources(annotations: readonly Annotation[]): Citation[] {
 /** How many sections are offered to go on with. */
 const MAX_FURTHER = 2;
 
-/** Titles of the sections that an answer cites beside its first one, as `Page › Heading`. */
-export function furtherSections(annotations: readonly Annotation[]): string[] {
+/** A cited section: its full name, `Page › Heading`, and one for where the page need not be told. */
+export interface Section {
+  title: string;
+  name: string;
+}
+
+/** The sections that an answer cites beside its first one. */
+export function furtherSections(annotations: readonly Annotation[]): Section[] {
   const titles = numberSources(annotations.filter((annotation) => annotation?.index !== undefined)).map(({title}) => title);
-  return titles.slice(1).filter((title) => title.includes(' › ')).slice(0, MAX_FURTHER);
+  const further = titles.slice(1).filter((title) => title.includes(' › ')).slice(0, MAX_FURTHER);
+  const headings = further.map((title) => title.split(' › ').slice(1).join(' › '));
+  const isAmbiguous = new Set(headings).size < headings.length;
+  return further.map((title, position) => ({title, name: isAmbiguous ? title : (headings[position] ?? title)}));
 }
 
 /**

@@ -3,7 +3,7 @@ import {type ReactNode, type RefObject, useEffect, useRef} from 'react';
 import {type Chat, type ChatState, questionText} from '../../client/chat';
 import {furtherSections} from '../../client/citations';
 import type {Conversation as Shown, Item} from '../../client/protocol';
-import type {FootnoteOptions} from '../../options';
+import type {FootnoteOptions, Starter} from '../../options';
 import Announcement from './Announcement';
 import Answer from './Answer';
 import {greetingOf} from './greeting';
@@ -123,7 +123,7 @@ function Outcome({chat, state, onAsk}: Pick<ConversationProps, 'chat' | 'state' 
       )}
       {failure && <Trouble cause={failure} recovers={failure.recovers} onRetry={failure.retry ? retry : undefined} />}
       {suggestions.length > 0 && (
-        <QuestionList questions={suggestions.map((question) => ({label: question, prompt: question}))} onAsk={onAsk} />
+        <QuestionList questions={suggestions} onAsk={onAsk} />
       )}
     </>
   );
@@ -137,14 +137,18 @@ function progressText(progress: Shown['progress']): ReactNode {
 }
 
 /** Questions to go on with: the API's, or about the sections that the newest answer cites beside its first. */
-function suggestionsFor({items, suggestions}: Shown): string[] {
+function suggestionsFor({items, suggestions}: Shown): Starter[] {
   const last = items.at(-1);
-  if (suggestions.length > 0 || last?.type !== 'assistant_message') return suggestions;
-  const annotations = last.content.flatMap((part) => part.annotations ?? []);
-  return furtherSections(annotations).map((section) => translate({id: 'footnote.suggestion', message: 'What does “{section}” say?'}, {section}));
+  if (suggestions.length > 0) return suggestions.map((question) => ({label: question, prompt: question}));
+  if (last?.type !== 'assistant_message') return [];
+  const ask = (section: string) => translate({id: 'footnote.suggestion', message: 'What does “{section}” say?'}, {section});
+  const asked = new Set(items.map(questionText));
+  return furtherSections(last.content.flatMap((part) => part.annotations ?? []))
+    .map(({title, name}) => ({label: ask(name), prompt: ask(title)}))
+    .filter(({prompt}) => !asked.has(prompt));
 }
 
-function QuestionList({questions, onAsk}: {questions: readonly {label: string; prompt: string}[]; onAsk(question: string): void}): ReactNode {
+function QuestionList({questions, onAsk}: {questions: readonly Starter[]; onAsk(question: string): void}): ReactNode {
   return (
     <ul className="footnote-questions">
       {questions.map(({label, prompt}) => (

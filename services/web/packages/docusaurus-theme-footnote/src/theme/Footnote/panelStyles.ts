@@ -212,6 +212,7 @@ const CSS = /* css */ `
   -webkit-box-orient: vertical;
   -webkit-line-clamp: 2;
 }
+.footnote-answer > .footnote-note { margin-block-end: 0.75rem; }
 .footnote-actions { display: flex; gap: 0.125rem; margin: 0.25rem -0.5rem 0.5rem; }
 .footnote-report { margin: 0 0 0.75rem; padding: 0.75rem 0.875rem; border: 1px solid var(--edge); border-radius: 0.625rem; font-size: 0.875rem; }
 .footnote-report fieldset { display: flex; flex-wrap: wrap; gap: 0.375rem; min-width: 0; margin: 0 0 0.75rem; padding: 0; border: 0; }
