@@ -1,6 +1,7 @@
 """The production overlay as readers and strangers meet it: one origin over TLS."""
 
 import json
+import os
 import re
 import ssl
 import subprocess
@@ -14,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.panel import ask, open_panel, open_search, wait_for_answer
 from tests.support.chromium import chromium
 from tests.support.production import Production, running_production
-from tests.support.stack import Stack, wait_for
+from tests.support.stack import ROOT, Stack, wait_for
 
 QUESTION = "How do I start the demo?"
 LARGEST_MEGABYTES = 1000
@@ -237,7 +238,7 @@ def test_three_containers_fit_into_a_gigabyte(production: Production) -> None:
 
 
 def test_new_certificate_is_served_after_a_reload(production: Production, tmp_path: Path) -> None:
-    script = Path(__file__).parents[2] / "infra/secrets.sh"
+    script = ROOT / "infra/secrets.sh"
     subprocess.run([script, tmp_path, "--self-signed", "localhost"], check=True, capture_output=True)
     for name in ("tls_certificate", "tls_key"):
         (production.directory / name).write_text((tmp_path / name).read_text())
@@ -280,3 +281,54 @@ def test_reader_who_forges_addresses_is_limited_like_anybody(production: Product
     assert {answer.status_code for answer in answers} == {200, 429}
     assert refused[0].json()["code"] == "rate_limited"
     assert int(refused[0].headers["retry-after"]) > 0
+
+
+def test_backup_restores_index_and_conversations_on_an_empty_host(
+    production: Production, tmp_path: Path
+) -> None:
+    def backup(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["infra/backup.sh", *map(str, arguments)],
+            cwd=ROOT, env=os.environ | production.stack.environment, capture_output=True, text=True,
+        )  # fmt: skip
+
+    wait_for(lambda: _allowed(production), "the end of the limit", 60)
+    with production.client() as client:
+        bearer = _bearer(client)
+        content = [{"type": "input_text", "text": QUESTION}]
+        message = {"content": content, "attachments": [], "inference_options": {}}
+        asked = {"type": "threads.create", "params": {"input": message}}
+        client.post("/api/chatkit", json=asked, headers=bearer).raise_for_status()
+    before = _kept(production, bearer)
+    assert before[0], "a conversation"
+    saved = backup("save", tmp_path / "saved")
+    assert saved.returncode == 0, saved.stderr
+    assert (tmp_path / "saved").stat().st_mode & 0o077 == 0
+
+    refused = backup("restore", tmp_path / "saved")
+    assert refused.returncode == 2
+    assert "is running" in refused.stderr
+    production.stack.command("down", "--volumes", "--timeout", "5")
+    assert backup("restore", tmp_path / "nowhere").returncode == 2
+    restored = backup("restore", tmp_path / "saved")
+    assert restored.returncode == 0, restored.stderr
+    production.stack.command("up", "--wait", "--no-build")
+    assert _kept(production, bearer) == before
+
+
+def _allowed(production: Production) -> bool:
+    with production.client() as client:
+        return client.post("/api/chatkit/session").status_code == 200
+
+
+def _kept(production: Production, bearer: dict[str, str]) -> tuple[list[str], str]:
+    """The reader's conversations, and when the live generation of the index was built."""
+    listing = {"type": "threads.list", "params": {"limit": 20, "order": "desc"}}
+    with production.client() as client:
+        threads = client.post("/api/chatkit", json=listing, headers=bearer).raise_for_status().json()
+    ready = production.stack.container("api").exec_run(
+        ["python", "-c", "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/readyz').read())"]
+    )
+    built = re.search(r'"created_at":"([^"]+)"', ready.output.decode())
+    assert built
+    return [thread["id"] for thread in threads["data"]], built.group(1)

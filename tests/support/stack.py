@@ -47,11 +47,21 @@ def free_port() -> int:
 
 
 class Stack:
-    """A running stack. Addresses are of this host; logs are what the containers wrote so far."""
+    """A running stack. Addresses are of this host; logs are what the containers wrote so far.
 
-    def __init__(self, compose: DockerCompose, client: docker.DockerClient, settings: dict[str, str]) -> None:
+    With the variables in `environment` a plain `docker compose` in the repository means this stack.
+    """
+
+    def __init__(
+        self,
+        compose: DockerCompose,
+        client: docker.DockerClient,
+        settings: dict[str, str],
+        environment: dict[str, str],
+    ) -> None:
         self._compose = compose
         self._client = client
+        self.environment = environment
         self.project = settings["COMPOSE_PROJECT_NAME"]
         self.api_url = f"http://127.0.0.1:{settings['FOOTNOTE_API_PORT']}"
         self.web_url = f"http://127.0.0.1:{settings['FOOTNOTE_WEB_PORT']}"
@@ -123,7 +133,8 @@ def running_stack(directory: Path, *overlays: Path | str, **settings: str) -> It
     env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     files = ["docker-compose.yml", *map(str, overlays)]
     compose = DockerCompose(ROOT, compose_file_name=files, env_file=str(env_file))
-    stack = Stack(compose, client, settings)
+    environment = {"COMPOSE_FILE": os.pathsep.join(files), "COMPOSE_ENV_FILES": str(env_file)}
+    stack = Stack(compose, client, settings, environment)
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith(OWN_PREFIXES):
