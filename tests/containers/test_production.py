@@ -327,7 +327,11 @@ def _kept(production: Production, bearer: dict[str, str]) -> tuple[list[str], st
     with production.client() as client:
         threads = client.post("/api/chatkit", json=listing, headers=bearer).raise_for_status().json()
     ready = production.stack.container("api").exec_run(
-        ["python", "-c", "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/readyz').read())"]
+        [
+            "python",
+            "-c",
+            "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/readyz').read())",
+        ]
     )
     built = re.search(r'"created_at":"([^"]+)"', ready.output.decode())
     assert built
