@@ -1,6 +1,7 @@
 """The answer without a model: whole where short, cut where long, always the docs' own words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,34 @@ async def test_other_sections_follow_only_if_they_fit_nearly_as_well() -> None:
     assert text_of(await answer("red lamp switch", [lead, weak])) == "The lamp is red."
     strange = passage("Elephants swim.", "strange", 0.9)
     assert text_of(await answer("red lamp switch", [lead, strange])) == "The lamp is red."
+
+
+def section_of(name: str, score: float, *, route: str = "/docs/lamp", path: tuple[str, ...] = ()) -> Passage:
+    text = f"The lamp has a {name}."
+    return Passage(
+        name, route, "Lamp", "docs/lamp.md", name, name.capitalize(), path, text, 0, "current", "en", score
+    )  # fmt: skip
+
+
+async def quoted(*evidence: Passage) -> set[str]:
+    return {evidence[i].id for s in await answer("what has the lamp", evidence) for i in s.support}
+
+
+async def test_the_section_that_the_best_stands_in_completes_it_where_there_is_room() -> None:
+    best, above = section_of("timer", 1.0, path=("Parts",)), section_of("parts", 0.3)
+    assert await quoted(best, section_of("price", 0.4), above) == {"timer", "parts"}
+    assert await quoted(best, section_of("plug", 0.9), section_of("cord", 0.9), above) == {
+        "timer",
+        "plug",
+        "cord",
+    }
+
+
+async def test_the_last_place_goes_rather_to_another_page() -> None:
+    best, second = section_of("timer", 1.0), section_of("plug", 0.9)
+    third, elsewhere = section_of("cord", 0.85), section_of("bulb", 0.8, route="/docs/bulb")
+    assert await quoted(best, second, third, elsewhere) == {"timer", "plug", "bulb"}
+    assert await quoted(best, second, third, replace(elsewhere, score=0.7)) == {"timer", "plug", "cord"}
 
 
 @pytest.mark.parametrize(
