@@ -22,10 +22,10 @@ _WORDS_WEIGHT = 4.3
 """Of the share of the question's words that a passage holds, beside nearness in deviations."""
 _NAME_WEIGHT = 1.5
 """Of the rarest name in the question that no passage mentions. All weights are those of a logistic
-regression that hardly moves when any one of nine sites is left out (decision 0013)."""
+regression that hardly moves when any one of nine sites is left out (decision 0014)."""
 
 ENOUGH = -0.9
-"""Least `support` of a question that is answered at strictness 1; decision 0013 has the whole curve."""
+"""Least `support` of a question that is answered at strictness 1; decision 0014 has the whole curve."""
 ENOUGH_WORDS = 0.1
 """The same where there is no embedding to go by."""
 _STRICTER = 1.0
