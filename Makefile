@@ -73,6 +73,7 @@ lint: $(VENV)/.development ## Style and types of everything
 
 .PHONY: check
 check: lint $(WEB_DIR)/node_modules/.installed ## Lint, types, unit and contract tests
+	$(BIN)/python infra/licences.py --check
 	$(PYTEST) tests/unit tests/contract -q
 	cd $(WEB_DIR) && npm run typecheck && npm test
 
@@ -108,6 +109,23 @@ bench-peers: $(PEERS_DIR)/.venv/.installed $(PEERS_DIR)/node_modules/.installed 
 bench: $(VENV)/.development $(if $(filter 0,$(PEERS)),,bench-peers) ## All benchmarks, results under tests/benchmarks/results/; PEERS=0
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks $(if $(filter 0,$(PEERS)),--no-peers)
 	$(BIN)/python -m tests.benchmarks.ingest
+
+# --- supply chain ----------------------------------------------------------------------------
+
+SBOM_DIR ?= sbom
+
+.PHONY: sbom
+sbom: $(VENV)/.development | node-prerequisites ## Bills of materials (CycloneDX) of all packages into sbom/
+	@mkdir -p '$(SBOM_DIR)'
+	@$(BIN)/uv export --quiet --locked --no-dev --all-packages --format cyclonedx1.5 \
+	  --output-file '$(SBOM_DIR)/python.cdx.json' >/dev/null
+	@cd $(WEB_DIR) && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx --loglevel=error \
+	  > '$(abspath $(SBOM_DIR))/npm.cdx.json'
+	@ls '$(SBOM_DIR)'/*.cdx.json
+
+.PHONY: licences
+licences: $(VENV)/.development $(WEB_DIR)/node_modules/.installed ## Licences of all packages
+	@$(BIN)/python infra/licences.py
 
 .PHONY: clean
 clean: ## Delete what was installed, built and indexed here
