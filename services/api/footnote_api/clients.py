@@ -34,11 +34,19 @@ class Caller:
 
 
 class Clients:
-    """Tells clients apart. `proxies` and `unlimited` are addresses or networks."""
+    """Tells clients apart. `proxies` and `unlimited` are addresses or networks.
 
-    def __init__(self, proxies: Sequence[str] = (), unlimited: Sequence[str] = ()) -> None:
+    on_loopback  the port is bound to, or published on, a loopback address. Where this machine is unlimited,
+                 so is then whoever comes directly from a private address: through a container's published
+                 port this machine looks like that.
+    """
+
+    def __init__(
+        self, proxies: Sequence[str] = (), unlimited: Sequence[str] = (), *, on_loopback: bool = False
+    ) -> None:
         self._proxies = tuple(ipaddress.ip_network(network) for network in proxies)
         self._unlimited = tuple(ipaddress.ip_network(network) for network in unlimited)
+        self._private_is_here = on_loopback and any(network.is_loopback for network in self._unlimited)
         # Of each instance: the answer depends on the networks. Requests of a client come together.
         self._remembered = lru_cache(maxsize=4096)(self._client)
 
@@ -55,6 +63,8 @@ class Clients:
         address = _parsed(peer)
         if address is None:
             return Client("unknown", unknown_proxy=bool(forwarded))
+        if not forwarded and self._private_is_here and address.is_private:
+            return Client(_key(address), unlimited=True)
         if forwarded and not _in(address, self._proxies):
             return Client(_key(address), unknown_proxy=True)
         for hop in reversed(forwarded.split(",")):

@@ -7,6 +7,7 @@ from footnote_api.clients import Caller, Client, Clients
 from footnote_api.rates import Rates
 from footnote_core import log
 from footnote_core.errors import RateLimited
+from footnote_core.exposure import is_loopback
 from footnote_core.settings import Settings
 
 
@@ -14,7 +15,9 @@ class Limits:
     """Counts what is asked, for all workers together. Each method raises RateLimited for too much."""
 
     def __init__(self, settings: Settings, rates: Rates) -> None:
-        self._clients = Clients(settings.trusted_proxies, settings.unlimited_addresses)
+        self._clients = Clients(
+            settings.trusted_proxies, settings.unlimited_addresses, on_loopback=is_loopback(settings.bind)
+        )
         self._settings = settings
         self._rates = rates
         self._warned = False

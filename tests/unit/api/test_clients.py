@@ -61,5 +61,15 @@ def test_some_addresses_have_no_limit(clients: Clients, peer: str) -> None:
     assert not clients.client("10.0.0.1", ["203.0.113.99, 203.0.113.98"]).unlimited
 
 
+@pytest.mark.parametrize("peer", ["172.18.0.1", "192.168.65.1", "fd00::1"])
+def test_this_machine_is_known_through_a_containers_published_port(peer: str) -> None:
+    machine = ("127.0.0.0/8", "::1")
+    assert Clients((), machine, on_loopback=True).client(peer).unlimited
+    assert not Clients((), machine, on_loopback=True).client(peer, ["203.0.113.7"]).unlimited
+    assert not Clients((), machine, on_loopback=True).client("8.8.8.8").unlimited
+    assert not Clients((), machine, on_loopback=False).client(peer).unlimited
+    assert not Clients((), (), on_loopback=True).client(peer).unlimited
+
+
 def test_nobody_is_trusted_by_default() -> None:
     assert Clients().client("10.0.0.1", ["203.0.113.7"]) == Client("10.0.0.1", unknown_proxy=True)
