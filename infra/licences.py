@@ -109,7 +109,7 @@ def npm_dependencies() -> Iterator[Dependency]:
     """What `package-lock.json` names for the built site and its theme."""
     packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
     for path, package in packages.items():
-        name = path.rpartition("node_modules/")[2]
+        name = package.get("name") or path.rpartition("node_modules/")[2]  # an alias has its own name inside
         if "node_modules/" not in path or package.get("dev") or package.get("link") or name in SAME:
             continue
         yield Dependency("npm", name, package["version"], package.get("license") or _installed(name, path))
