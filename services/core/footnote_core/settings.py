@@ -41,6 +41,7 @@ _ELSEWHERE = frozenset(
         "FOOTNOTE_TAG",
         "FOOTNOTE_API_URL",
         "FOOTNOTE_CHROMIUM",
+        "FOOTNOTE_CONTENT_SOURCES",
         "FOOTNOTE_HTTP_PORT",
         "FOOTNOTE_HTTPS_PORT",
         "FOOTNOTE_SECRETS_DIR",
