@@ -2,7 +2,9 @@
 
 import json
 import re
+import subprocess
 import tarfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +89,24 @@ def test_no_layer_holds_an_installer(client: docker.DockerClient, tag: str, tmp_
                 names.update(files.getnames())
     assert len(names) > 500
     assert not [name for name in names if INSTALLERS.search(name)]
+
+
+def test_built_site_of_ones_own_takes_the_manuals_place(client: docker.DockerClient, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>Ours</title><script>ours()</script>")
+    tag = f"footnote/site:test-{uuid.uuid4().hex[:8]}"
+    build = ["docker", "build", "--quiet", "--build-context", f"built={tmp_path}", "--tag", tag]
+    options = ["--build-arg", "FOOTNOTE_SITE_URL=https://docs.example.com", "services/web"]
+    subprocess.run([*build, *options], cwd=ROOT, check=True, capture_output=True)
+    try:
+        told = client.containers.run(
+            tag, ["-c", "ls /srv/site; cat /etc/nginx/site.conf"], entrypoint=["sh"], remove=True, **HARDENED
+        ).decode()
+    finally:
+        client.images.remove(tag)
+    assert told.splitlines()[0] == "index.html"
+    assert "docs" not in told.splitlines()[:2]
+    assert "https://docs.example.com" in told
+    assert told.count("'sha256-") == 1
 
 
 def test_api_alone_is_alive_but_not_ready(client: docker.DockerClient) -> None:

@@ -53,8 +53,9 @@ export function sourceHash(script) {
  * The policy of the site's pages.
  *
  * Style attributes are allowed because Docusaurus writes the colours of code as such; they load nothing.
+ * `more` are sources that a site needs besides, such as `img-src https://img.shields.io; frame-src …`.
  */
-export function contentSecurityPolicy(hashes, ui) {
+export function contentSecurityPolicy(hashes, ui, more = '') {
   const chatkit = ui === 'local' ? [] : [CHATKIT];
   const directives = {
     'default-src': ["'none'"],
@@ -71,6 +72,12 @@ export function contentSecurityPolicy(hashes, ui) {
     'form-action': ["'none'"],
     'frame-ancestors': ["'none'"],
   };
+  for (const [name, ...sources] of more.split(';').map((part) => part.trim().split(/\s+/)).filter(([name]) => name)) {
+    if (!(name in directives)) throw new Error(`FOOTNOTE_CONTENT_SOURCES names ${name}: write one of ${Object.keys(directives).join(', ')}`);
+    const wrong = sources.find((source) => !/^(https:|wss:)\/\/[\w.*:/-]+$|^(data|blob):$/.test(source));
+    if (wrong || !sources.length) throw new Error(`FOOTNOTE_CONTENT_SOURCES allows ${wrong ?? 'nothing'} for ${name}: write addresses such as https://img.shields.io`);
+    directives[name] = [...directives[name].filter((source) => source !== "'none'"), ...sources];
+  }
   return Object.entries(directives).map(([name, sources]) => `${name} ${sources.join(' ')}`).join('; ');
 }
 
@@ -96,7 +103,7 @@ async function publish(built, published, env) {
   if (hashes.size > MOST_INLINE_SCRIPTS) {
     throw new Error(`The site's pages have ${hashes.size} different inline scripts, too many to name in a policy: move them into files`);
   }
-  const policy = contentSecurityPolicy([...hashes].sort(), env.FOOTNOTE_CHAT_UI || 'local');
+  const policy = contentSecurityPolicy([...hashes].sort(), env.FOOTNOTE_CHAT_UI || 'local', env.FOOTNOTE_CONTENT_SOURCES);
   // A browser that tries Footnote on this machine must not remember that localhost speaks TLS only.
   const hsts = new URL(origin).hostname === 'localhost' ? '' : 'max-age=31536000';
   const values = {site_origin: origin, site_base: base, site_policy: policy, site_hsts: hsts};

@@ -44,6 +44,15 @@ test('no other host is named unless ChatKit may draw', () => {
   assert.match(policy, /frame-src https:\/\/cdn\.platform\.openai\.com;/);
 });
 
+test('a site may name what it needs besides, and nothing that opens the policy', () => {
+  const policy = contentSecurityPolicy([], 'local', 'img-src https://img.shields.io; frame-src https://www.youtube-nocookie.com;');
+  assert.match(policy, /img-src 'self' data: https:\/\/img\.shields\.io;/);
+  assert.match(policy, /frame-src https:\/\/www\.youtube-nocookie\.com;/);
+  for (const wrong of ["script-src 'unsafe-inline'", 'img-src *', 'img-src http://x.org', 'img-src', 'plugin-types a', 'img-src https://x.org"']) {
+    assert.throws(() => contentSecurityPolicy([], 'local', wrong), /FOOTNOTE_CONTENT_SOURCES/, wrong);
+  }
+});
+
 test('files go below the base URL, texts with a compressed copy', async () => {
   const text = '<p>word</p>'.repeat(200);
   const {published, conf} = await publish(
