@@ -138,6 +138,7 @@ def test_request_id_of_the_browser_reaches_the_vendor_and_every_log(production: 
         log = production.stack.container(service).logs().decode()
         assert '"reader-4711"' in log, service
         assert "private" not in log, service
+    assert re.search(r'"network":"\d+\.\d+\.\d+\.0"', production.stack.container("web").logs().decode())
 
 
 def test_api_believes_the_proxy_and_nobody_before_it(production: Production) -> None:
