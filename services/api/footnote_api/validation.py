@@ -9,6 +9,8 @@ from footnote_core.errors import BadRequest, FootnoteError, RequestInvalid
 
 _PLACES = ("body", "query", "path", "header")
 _MOST = 20
+_SAID_INSTEAD = {"union_tag_invalid": "Its type is none of those that there are"}
+"""For what pydantic says by quoting what was sent."""
 
 
 def failure_of(error: ValidationError) -> FootnoteError:
@@ -21,7 +23,11 @@ def failure_for(found: Sequence[Mapping[str, Any]]) -> FootnoteError:
     if any(entry["type"] == "json_invalid" for entry in found):
         return BadRequest("The request body is not valid JSON.")
     details = [
-        {"field": _field(entry["loc"]), "problem": entry["msg"], "type": entry["type"]}
+        {
+            "field": _field(entry["loc"]),
+            "problem": _SAID_INSTEAD.get(entry["type"], entry["msg"]),
+            "type": entry["type"],
+        }
         for entry in found[:_MOST]
     ]
     first = details[0]

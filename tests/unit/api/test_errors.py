@@ -129,6 +129,9 @@ async def test_what_was_sent_is_not_echoed(client: httpx.AsyncClient, bearer: di
     body = check(response, 422, "request_invalid")
     assert "hunter2" not in response.text
     assert [entry["field"] for entry in body["details"]] == ["question", "version"]
+    unknown = await client.post(CHAT, headers=bearer, json={"type": "hunter2" * 1_000, "params": {}})
+    assert "hunter2" not in check(unknown, 422, "request_invalid")["message"]
+    assert len(unknown.content) < 500
 
 
 async def test_a_refused_preflight_has_the_body(client: httpx.AsyncClient) -> None:
