@@ -109,6 +109,7 @@ bench-peers: $(PEERS_DIR)/.venv/.installed $(PEERS_DIR)/node_modules/.installed 
 bench: $(VENV)/.development $(if $(filter 0,$(PEERS)),,bench-peers) ## All benchmarks, results under tests/benchmarks/results/; PEERS=0
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks $(if $(filter 0,$(PEERS)),--no-peers)
 	$(BIN)/python -m tests.benchmarks.ingest
+	$(BIN)/python -m tests.benchmarks.first_words
 
 # --- supply chain ----------------------------------------------------------------------------
 
