@@ -102,10 +102,10 @@ def _check_free(host: str, port: int) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that ended."""
-    from prometheus_client.multiprocess import mark_process_dead
+    """Keep what a worker that ended has counted, but not its files."""
+    from footnote_api.shared_metrics import bury
 
-    mark_process_dead(worker.pid)
+    bury(os.environ["PROMETHEUS_MULTIPROC_DIR"], worker.pid)
 
 
 def on_exit(server: Any) -> None:

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from footnote_api.answerers.usage import Usage
+from footnote_api.shared_metrics import read_all
 from footnote_core import __version__
 from footnote_core.index import GenerationInfo
 
@@ -123,13 +123,11 @@ class Metrics:
 
     def exposition(self, live: GenerationInfo | None) -> bytes:
         """The text that Prometheus scrapes. `live` is what answers come from now, None when nothing can."""
-        registry = self._registry
-        if self._multiprocess_dir is not None:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry, path=self._multiprocess_dir)  # type: ignore[no-untyped-call]
         now = CollectorRegistry()
         now.register(_Now(live))
-        return generate_latest(registry) + generate_latest(now)
+        shared = self._multiprocess_dir
+        counted = generate_latest(self._registry) if shared is None else read_all(shared)
+        return counted + generate_latest(now)
 
 
 class _Now(Collector):
