@@ -126,15 +126,22 @@ def test_stop_does_not_wait_longer_than_it_was_told(
         assert "done" not in reading.events
 
 
-def test_directory_of_metrics_is_gone_after_reload_and_stop(
+def test_files_of_metrics_are_those_of_living_workers_and_gone_after_a_stop(
     index: dict[str, str], model: Model, tmp_path: Path
 ) -> None:
     (tmp_path / "tmp").mkdir()
     with running_api(index, model, tmp_path, TMPDIR=str(tmp_path / "tmp")) as server:
         before = workers(server)
-        assert list((tmp_path / "tmp").glob("footnote-metrics-*"))
+        (directory,) = (tmp_path / "tmp").glob("footnote-metrics-*")
+        for _ in range(20):
+            httpx.get(f"{server.url}/healthz").raise_for_status()
         os.kill(server.process.pid, signal.SIGHUP)
         wait_for(lambda: not before & workers(server), "the old workers' end", 60)
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
+        owners = {int(file.stem.rpartition("_")[2]) for file in directory.glob("*.db")}
+        assert owners <= workers(server) | {0}
+        text = httpx.get(f"{server.url}/metrics").text
+        assert 'footnote_requests_total{method="GET",route="/healthz",status="200"} 20.0' in text
         server.process.terminate()
         assert server.process.wait(20) == 0
     assert not list((tmp_path / "tmp").iterdir())

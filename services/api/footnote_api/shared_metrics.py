@@ -8,6 +8,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.mmap_dict import MmapedDict
@@ -38,8 +39,9 @@ def bury(directory: str, pid: int) -> None:
 
 
 def _add(file: Path, to: Path) -> None:
-    with closing(MmapedDict(str(to))) as kept:  # type: ignore[no-untyped-call]
-        for key, value, at, _ in MmapedDict.read_all_values_from_file(str(file)):  # type: ignore[no-untyped-call]
+    files: Any = MmapedDict  # comes without types
+    with closing(files(str(to))) as kept:
+        for key, value, at, _ in files.read_all_values_from_file(str(file)):
             before, _ = kept.read_value(key)
             kept.write_value(key, before + value, at)
 
