@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from footnote_ingest.parsers.mdx import Scanner
+from footnote_ingest.parsers.scanner import Scanner
 
 CONFIG_NAMES = tuple(f"docusaurus.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
 MAX_CONFIG_BYTES = 1_000_000

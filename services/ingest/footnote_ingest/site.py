@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal as OneOf
 
 from footnote_core.errors import SourceError
 from footnote_ingest.config import Config, Literal, Plugin, Unknown, read_config
+from footnote_ingest.parsers.dialect import Dialect
 from footnote_ingest.routes import CURRENT_VERSION, SiteUrls, join
 from footnote_ingest.sources import Problem
 
@@ -57,7 +59,7 @@ class Site:
 
     roots: tuple[Root, ...]
     problems: tuple[Problem, ...] = ()
-    maintain_case: bool = False
+    dialect: Dialect = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,17 @@ def read_site(site: Path, urls: SiteUrls) -> Site:
     roots = tuple(layout.roots())
     if not roots:
         raise SourceError(f"The site {site} has no docs folder, no blog and no pages.")
-    maintain_case = config.options["markdown"]["anchors"]["maintainCase"].value is True
-    return Site(roots, tuple(layout.problems), maintain_case)
+    return Site(roots, tuple(layout.problems), _dialect(config))
+
+
+def _dialect(config: Config) -> Dialect:
+    """Docusaurus takes every page for MDX unless it is told otherwise."""
+    markdown = config.options["markdown"]
+    if config.file is None or isinstance(markdown["format"].value, Unknown):
+        return Dialect()
+    said = markdown["format"].text
+    format: OneOf["mdx", "md", "detect"] = "md" if said == "md" else "detect" if said == "detect" else "mdx"
+    return Dialect(format, markdown["anchors"]["maintainCase"].value is True)
 
 
 class _Layout:

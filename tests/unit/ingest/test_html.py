@@ -175,7 +175,10 @@ def test_formulas_footnotes_and_checkboxes_are_as_in_their_source() -> None:
     assert body(f"<p>It is {formula} long.")[0][2] == "It is $x^2$ long."
     assert body("<ul><li><input type=checkbox checked> done</ul>")[0][2] == "- [x] done"
     notes = "<p>Text<sup><a href=#user-content-fn-a data-footnote-ref>1</a></sup><section data-footnotes><h2 id=footnote-label>Footnotes</h2><ol><li id=user-content-fn-a>Note. <a class=data-footnote-backref href=#x>↩</a></ol></section>"
-    assert body(notes) == [(None, None, "Text[^a]\n\n[^a]: Note.")]
+    assert body(notes) == [
+        (None, None, "Text[^a]"),
+        ("footnote-label", "Footnotes", "[^a]: Note."),
+    ]
 
 
 def test_plain_text_stays_plain() -> None:

@@ -26,7 +26,7 @@ def body(text, name="page.mdx"):
         ("import X from 'x';\n\n# After imports\n", "After imports"),
         ("Setext\n======\n", "Setext"),
         ("Text first.\n\n# Not the title\n", "page"),
-        ("---\ntitle: 1.10\n---\n", "1.10"),
+        ("---\ntitle: 1.10\n---\n", "1.1"),
     ],
 )
 def test_title(text, title):

@@ -211,4 +211,4 @@ def test_ids_keep_capitals_where_the_site_says_so(tmp_path: Path) -> None:
     config = "export default {title: 'x', markdown: {anchors: {maintainCase: true}}};"
     assert read_site(
         write_site(tmp_path, {"docusaurus.config.js": config, "docs/a.md": ""}), SiteUrls()
-    ).maintain_case
+    ).dialect.maintain_case

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 
 from footnote_core.models import Section
@@ -124,7 +125,10 @@ class ArticleReader:
             self._writer.write(table_text(rows, sides))
 
     def _footnotes(self, section: Tag) -> None:
-        """The notes below a page, as their sources have them; they are no section of their own."""
+        """The notes below a page, as their sources have them."""
+        heading = section.find(_HEADING, id=True)
+        if isinstance(heading, Tag):
+            self._start_section(heading)
         for item in section.find_all("li"):
             label = str(item.get("id") or "").rpartition("fn-")[2]
             self._writer.write(f"[^{label}]: " + " ".join(_inline(item).split()))
@@ -154,6 +158,11 @@ class ArticleReader:
         if text or heading is not None:
             self._sections.append(Section(anchor, heading, level, path, text, 1, tuple(self._rows)))
         self._rows.clear()
+
+
+def html_sections(html: str) -> list[Section]:
+    """Sections of HTML that stands in Markdown; the first has no heading, as long as text comes before one."""
+    return ArticleReader("a title, so that no heading is taken for it").read(BeautifulSoup(html, "lxml"))
 
 
 def shorten(heading: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import yaml
 
@@ -9,15 +11,79 @@ from footnote_ingest.parsers import ParseError
 
 _OPENING = re.compile(r"---[ \t]*(?:yaml)?[ \t]*\n")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_UNSET = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE = frozenset({"true", "True", "TRUE"})
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as js-yaml reads it; numbers and dates become the strings that JavaScript makes of them."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 (a table of the base class)
+
+
+def _number(loader: _Loader, node: yaml.ScalarNode) -> str:
+    """`1.10` is 1.1, `007` is 7 and `0x10` is 16."""
+    text = node.value.lower()
+    if re.match(r"[-+]?0[box]", text):
+        return str(int(text, 0))
+    if re.fullmatch(r"[-+]?\d+", text) and len(text) < 16:
+        return str(int(text))
+    if "inf" in text or "nan" in text:
+        return "NaN" if "nan" in text else "-Infinity" if text[0] == "-" else "Infinity"
+    value = float(text)
+    if value == 0:
+        return "0"
+    if 1e-6 <= abs(value) < 1e21:
+        shown = format(Decimal(repr(value)), "f")
+        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    mantissa, _, exponent = repr(value).partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent):+d}"
+
+
+def _date(loader: _Loader, node: yaml.ScalarNode) -> str:
+    """A date, shown as on a machine that builds in UTC."""
+    try:
+        value = loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return str(node.value)
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day) if isinstance(value, date) else value
+    if value.tzinfo:
+        value = value.astimezone(UTC)
+    return value.strftime("%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)")
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$"
+        r"|\.[0-9]+(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+    ),
+    list("-+.0123456789"),
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:timestamp",
+    re.compile(
+        r"\d{4}-\d\d-\d\d$|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?$",
+        re.ASCII,
+    ),
+    list("0123456789"),
+)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("<<$"), ["<"])
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What a page says about itself. Every value is text as written: `1.10` stays `1.10`.
+    """What a page says about itself.
 
     hidden     draft or unlisted: never to be answered from
+    format     `mdx.format`: `mdx`, `md` or `detect`
     slug_line  1-based line of the slug, 1 where there is none
     """
 
@@ -28,6 +94,7 @@ class FrontMatter:
     keywords: tuple[str, ...] = ()
     hidden: bool = False
     number_prefixes: bool = True
+    format: str | None = None
     slug_line: int = 1
 
 
@@ -44,8 +111,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str, int]:
         raise ParseError("the front matter that opens here is never closed with ---", 1)
     block = text[opening.end() : closing.start()]
     try:
-        # The base loader keeps every scalar a string, so that a version or a date in a title survives.
-        data = yaml.load(block, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506
+        data = yaml.load(block, Loader=_Loader)  # noqa: S506 (a safe one)
     except yaml.YAMLError as error:
         raise ParseError(*_explain(error)) from error
     if data in (None, ""):
@@ -64,13 +130,22 @@ def _explain(error: yaml.YAMLError) -> tuple[str, int]:
 
 
 def _read(data: dict[str, object], block: str) -> FrontMatter:
-    def word(name: str) -> str | None:
+    def word(name: str, of: dict[str, object] = data) -> str | None:
+        value = of.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def flag(name: str, default: bool) -> bool:
         value = data.get(name)
-        return value if isinstance(value, str) and value not in _UNSET else None
+        return (
+            value
+            if isinstance(value, bool)
+            else {"true": True, "false": False}.get(str(value).lower(), default)
+        )
 
     keywords = data.get("keywords") or ()
     if isinstance(keywords, str):
         keywords = [part.strip() for part in keywords.split(",")]
+    mdx = data.get("mdx")
     slug_at = re.search(r"^slug[ \t]*:", block, re.MULTILINE)
     return FrontMatter(
         title=word("title"),
@@ -78,7 +153,8 @@ def _read(data: dict[str, object], block: str) -> FrontMatter:
         id=word("id"),
         description=word("description") or "",
         keywords=tuple(k for k in keywords if isinstance(k, str) and k) if isinstance(keywords, list) else (),
-        hidden=word("draft") in _TRUE or word("unlisted") in _TRUE,
-        number_prefixes=word("parse_number_prefixes") not in {"false", "False", "FALSE"},
+        hidden=flag("draft", False) or flag("unlisted", False),
+        number_prefixes=flag("parse_number_prefixes", True),
+        format=word("format", mdx) if isinstance(mdx, dict) else None,
         slug_line=block.count("\n", 0, slug_at.start()) + 2 if slug_at else 1,
     )

@@ -2,26 +2,28 @@
 
 import re
 
-from footnote_ingest.routes import explicit_id
-
 
 def normalize_lines(text: str) -> str:
     """`\\n` line ends, no byte order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-_LEADING_IMPORTS = re.compile(r"\A(?:import\s(?:.|\n(?!\n))*\n{2,})*")
-_ATX_TITLE = re.compile(r"#[ \t]+([^ \t].*)")
-_SETEXT_TITLE = re.compile(r"(.+)\n=+[ \t]*(?:\n|\Z)")
+_LEADING_IMPORTS = re.compile(r"\A(?:import\s(?:.|\n(?!\n))*+\n{2,})*")
+_ATX_TITLE = re.compile(r"#[ \t]+([^ \t\n].*)")
+_SETEXT_TITLE = re.compile(r"(.*)\n=+(?:\n|\Z)")
+_TITLE_END = re.compile(r"\s*(?:\{#*[\w-]+\}|#+|\{/\*(?:(?!\*/).)*\*/\})\Z")
 
 
 def content_title(body: str) -> str | None:
-    """The h1 that a page starts with, as Docusaurus takes it for the title: inline code unwrapped."""
+    """The h1 that a page starts with, as Docusaurus takes it for the title: inline code unwrapped.
+
+    Only the comment that gives an id is left out, which Docusaurus shows in the title.
+    """
     start = _LEADING_IMPORTS.sub("", body.strip(), count=1).strip()
     match = _ATX_TITLE.match(start) or _SETEXT_TITLE.match(start)
     if match is None:
         return None
-    shown = re.sub(r"\s+#+$", "", explicit_id(match[1].strip())[0])
+    shown = _TITLE_END.sub("", match[1].strip())
     return re.sub(r"`([^`]*)`", r"\1", shown).strip() or None
 
 

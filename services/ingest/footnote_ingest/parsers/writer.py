@@ -3,29 +3,17 @@
 `inline_text` writes one run of inline tokens; `BlockWriter` writes blocks inside lists and quotes.
 """
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from footnote_ingest.parsers.mdx import Tag
+from footnote_ingest.parsers.scanner import Tag, string_literal
 
 _SIGNIFICANT = frozenset("\\`*_[]<>#|~&!")
 """Characters that keep their escape: without it they would mean something in Markdown."""
-
-_STRING = re.compile(
-    r"""\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\$]|\\.|\$(?!\{))*)`)\s*"""
-)
-
-
-def string_literal(expression: str) -> str | None:
-    """The value of a JavaScript expression that is one string, else None."""
-    match = _STRING.fullmatch(expression)
-    if match is None:
-        return None
-    body = next(group for group in match.groups() if group is not None)
-    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), body)
 
 
 def inline_text(tokens: Sequence[Token]) -> str:
@@ -48,8 +36,11 @@ def inline_text(tokens: Sequence[Token]) -> str:
             case "image":
                 out.append(inline_text(token.children or ()))
             case "mdx_tag":
-                tag: Tag = token.meta["content"]
-                out.append(" " if tag.name == "br" else "")
+                out.append(tag_text(token.meta["content"]))
+            case "html_inline":
+                out.append(html_text(token.content))
+            case "footnote_ref":
+                out.append(token.content)
             case "mdx_expression":
                 literal = string_literal(token.meta["content"])
                 out.append(literal or "")
@@ -60,33 +51,92 @@ def inline_text(tokens: Sequence[Token]) -> str:
     return "".join(out).strip()
 
 
-def plain_text(tokens: Sequence[Token], *, for_slug: bool = False) -> str:
-    """Text of a heading without Markdown.
+def tag_text(tag: Tag) -> str:
+    """What a reader sees of a tag itself: a picture's description."""
+    if tag.kind == "close":
+        return ""
+    return " " if tag.name == "br" else tag.attributes.get("alt", "")
 
-    for_slug  as Docusaurus reads it to make the id: expressions count as their source, directives
-              only with their label
-    """
+
+_IMAGE_TEXT = re.compile(r"""<img\s(?:[^>]*?\s)?alt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+
+
+def html_text(source: str) -> str:
+    """As `tag_text`, of a tag or comment in plain Markdown."""
+    if image := _IMAGE_TEXT.match(source):
+        return html.unescape(image[1] or image[2] or "")
+    return " " if re.match(r"<br\b", source, re.IGNORECASE) else ""
+
+
+def plain_text(tokens: Sequence[Token]) -> str:
+    """Text of a heading without Markdown, as it is shown."""
     out: list[str] = []
     for token in tokens:
+        match token.type:
+            case "text" | "text_special" | "code_inline" | "text_directive":
+                out.append(token.content)
+            case "softbreak":
+                out.append(" ")
+            case "image":
+                out.append(plain_text(token.children or ()))
+            case "mdx_expression":
+                out.append(string_literal(token.meta["content"]) or "")
+            case "mdx_tag":
+                out.append(tag_text(token.meta["content"]))
+            case "html_inline":
+                out.append(html_text(token.content))
+    return " ".join("".join(out).split())
+
+
+def slug_text(tokens: Sequence[Token]) -> str:
+    """Text of a heading as Docusaurus reads it to make the id.
+
+    Expressions count as their source, directives only with their label, and HTML only where it is wrapped in
+    other markup or stands alone.
+    """
+    depth = 0
+    out: list[str] = []
+    outer_html: list[str] = []
+    for token in tokens:
+        depth += token.nesting
         match token.type:
             case "text" | "text_special" | "code_inline":
                 out.append(token.content)
             case "softbreak":
-                out.append("\n" if for_slug else " ")
+                out.append("\n")
             case "image":
-                out.append(plain_text(token.children or (), for_slug=for_slug))
+                out.append(slug_text(token.children or ()))
             case "mdx_expression":
-                source: str = token.meta["content"]
-                out.append(source if for_slug else string_literal(source) or "")
+                out.append(token.meta["content"])
             case "text_directive":
-                out.append(token.meta["label"] if for_slug else token.content)
-    text = "".join(out)
-    return text if for_slug else " ".join(text.split())
+                out.append(token.meta["label"])
+            case "html_inline":
+                (out if depth else outer_html).append(token.content)
+    alone = len(outer_html) == len(tokens)
+    return "".join(outer_html if alone else out)
 
 
 def first_text(tokens: Sequence[Token]) -> str:
     """The first piece of text among inline tokens, whatever it is wrapped in."""
     return next((t.content for t in tokens if t.type in ("text", "code_inline") and t.content), "")
+
+
+_FENCE_TITLE = re.compile(r"""title=("[^"]*"|'[^']*')""")
+_HIGHLIGHT_COMMENT = re.compile(
+    r"^[ \t]*(?://|/\*|\{/\*|#|<!--|--)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:\*/\}?|-->)?[ \t]*\n",
+    re.M,
+)
+"""Lines that Docusaurus turns into a background colour."""
+
+
+def fence_text(token: Token) -> str:
+    """A code block with its language and title; what only colours lines is left out."""
+    language = token.info.split()[0] if token.info.split() and token.info.split()[0][0] not in "{" else ""
+    title = _FENCE_TITLE.search(token.info)
+    info = " ".join(part for part in (language, f"title={title[1]}" if title else "") if part)
+    fence = token.markup or "```"
+    code = _HIGHLIGHT_COMMENT.sub("", token.content)
+    return f"{fence}{info}\n{code.rstrip(chr(10))}\n{fence}"
 
 
 @dataclass(slots=True)

@@ -226,7 +226,7 @@ class FilesSource:
         """Hash over all that a page is made of: its place, its file, and those it imports, theirs included."""
         root = file.root
         place = (file.source, file.route, self._version(root), root.latest, root.locale, root.kind)
-        told = (file.entry if file.built else None, self._rows_have_ids, self._layout.maintain_case)
+        told = (file.entry if file.built else None, self._rows_have_ids, self._layout.dialect)
         digest = hashlib.blake2b(repr((place, told)).encode(), digest_size=16)
         data = _read(file.path)
         waiting = [(file.source, "" if isinstance(data, tuple) else data.decode("utf-8", "replace"))]
@@ -296,7 +296,7 @@ class FilesSource:
             fallback_title=file.names.base_id,
             partial=self._load_partial,
             removes_title=file.root.kind == "blog",
-            maintain_case=self._layout.maintain_case,
+            dialect=self._layout.dialect,
         )
         self._parsed = (file.path, document)
         return document
