@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from footnote_api.names import names_in
+from footnote_api.names import is_misspelt, names_in
 from footnote_core.index import GenerationInfo, Index
 from footnote_core.index.calibration import Nearness
 from footnote_core.index.lexicon import Lexicon
@@ -102,10 +102,16 @@ def _covered(asked: Set[str], held: Sequence[Set[str]], lexicon: Lexicon) -> flo
 
 
 def _missing_name(question: str, locale: str, held: Sequence[Set[str]], lexicon: Lexicon) -> float:
-    """How rare the rarest name of the question is that no passage mentions as a whole, in [0, 1]."""
+    """How rare the rarest name of the question is that no passage mentions as a whole, in [0, 1].
+
+    One that is only misspelt is mentioned.
+    """
     rarest = math.log(2 * lexicon.documents + 2)  # the inverse document frequency of what the docs never use
+    mentioned = frozenset[str]().union(*held)
     missing = (
-        own for own in names_in(question, locale).values() if not any(own[0] in words for words in held)
+        own
+        for name, own in names_in(question, locale).items()
+        if own[0] not in mentioned and not (name.islower() and is_misspelt(own[0], mentioned))
     )
     return max((max(map(lexicon.idf, own)) / rarest for own in missing), default=0.0)
 

@@ -1,7 +1,9 @@
 """Names in a question: what it is about, in words that are no common words of the language (pure)."""
 
 import re
+from collections.abc import Set
 from functools import lru_cache
+from string import ascii_lowercase
 
 from footnote_core.embedders.local import load_tokenizer
 from footnote_core.index.terms import terms
@@ -16,6 +18,8 @@ _ENDINGS = (
     ("er", ""), ("er", "e"), ("ers", ""), ("able", ""), ("able", "e"), ("ation", "e"), ("y", ""),
 )  # fmt: skip
 """What a word may end in, and what its base form ends in instead."""
+_TELLING_LETTERS = 5
+"""Letters of a word that one letter too many or too few does not make another word."""
 _DOUBLING = ("ed", "ing", "er")
 """Endings before which a consonant is doubled: `stripped`."""
 
@@ -40,7 +44,30 @@ def names_in(question: str, locale: str) -> dict[str, tuple[str, ...]]:
 
 
 def _all_common(token: str) -> bool:
-    return all(is_common(word) for word in _WORD.findall(token.lower()))
+    return all(is_common(word.lower()) or _is_slip(word) for word in _WORD.findall(token))
+
+
+@lru_cache(maxsize=50_000)
+def _is_slip(word: str) -> bool:
+    return word.islower() and is_misspelt(word, _common_words())
+
+
+def is_misspelt(word: str, known: Set[str]) -> bool:
+    """Whether a word becomes a known one when a letter is added or left out or two are swapped, after the first.
+
+    Short words are near so many others that only swapped letters count.
+    """
+    ends = range(1, len(word))
+    if len(word) < _TELLING_LETTERS - 1:
+        return False
+    if any(word[:i] + word[i + 1] + word[i] + word[i + 2 :] in known for i in ends[:-1]):
+        return True
+    return len(word) >= _TELLING_LETTERS and (
+        any(word[:i] + word[i + 1 :] in known for i in ends)
+        or any(
+            word[:i] + letter + word[i:] in known for i in (*ends, len(word)) for letter in ascii_lowercase
+        )
+    )
 
 
 @lru_cache(maxsize=50_000)

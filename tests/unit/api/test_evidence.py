@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from footnote_api.evidence import choose, support, unknown_names
 from footnote_core.index import GenerationInfo
@@ -78,6 +79,11 @@ def test_a_name_that_the_docs_mention_elsewhere_counts_less_than_one_they_never_
     found = [passage(0, 1.0, 0.6)]
     elsewhere = support("lamp or Bulbs", found, LEXICON, NEAR)
     assert support("lamp or Zigbee", found, LEXICON, NEAR) < elsewhere < support("lamp", found, LEXICON, NEAR)
+
+
+def test_a_misspelt_name_is_mentioned() -> None:
+    found = [replace(passage(0, 1.0, 0.6), text="Thermostats of lamps")]
+    assert support("lamp with termostat", found, LEXICON, NEAR) > support("lamp with zigbee", found, LEXICON, NEAR)
 
 
 async def test_strictness_refuses_more() -> None:

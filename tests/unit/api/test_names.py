@@ -2,7 +2,7 @@
 
 import pytest
 
-from footnote_api.names import is_common, names_in
+from footnote_api.names import is_common, is_misspelt, names_in
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from footnote_api.names import is_common, names_in
         ("Change the colour. Where are the settings? Blog: the same", []),
         ("is version 2.0.0 or 3 needed", []),
         ("remove duplicated, unused and stripped entries automatically", []),
+        ("what does it mvoe in this enviroment", []),
         ("the of and", []),
         ("", []),
     ],
@@ -44,3 +45,13 @@ def test_forms_of_common_words_are_common(word: str) -> None:
 @pytest.mark.parametrize("word", ["docz", "nuxt", "mkdocs", "vuepress", "zigbee"])
 def test_names_are_not_common(word: str) -> None:
     assert not is_common(word)
+
+
+@pytest.mark.parametrize("word", ["mvoe", "enviroment", "langauge", "instaall"])
+def test_one_slip_is_a_misspelling(word: str) -> None:
+    assert is_misspelt(word, {"move", "environment", "language", "install"})
+
+
+@pytest.mark.parametrize("word", ["docz", "odcs", "no", "", "insta", "installing"])
+def test_other_words_are_not_misspellings(word: str) -> None:
+    assert not is_misspelt(word, {"docs", "on", "install"})
