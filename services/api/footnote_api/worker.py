@@ -6,6 +6,7 @@ connections, answers what still comes on those it has, asks for no more of it, a
 """
 
 import asyncio
+import logging
 import sys
 import time
 from typing import Any, ClassVar
@@ -13,6 +14,8 @@ from typing import Any, ClassVar
 from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
+
+from footnote_api.connections import BoundedProtocol
 
 LINGER_SECONDS = 0.5
 """For requests on their way when the worker was told to end."""
@@ -44,13 +47,15 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # comes without types
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": BoundedProtocol,
+        "ws": "none",
         "server_header": False,
         "proxy_headers": False,  # who the client is, FOOTNOTE_TRUSTED_PROXIES decides
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        logging.getLogger("uvicorn.error").propagate = True  # to the log that everything else is in
         self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout - STORING_SECONDS
 
     async def _serve(self) -> None:
