@@ -5,7 +5,9 @@ import os
 import re
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -269,6 +271,28 @@ def test_site_stays_while_the_api_is_away_and_says_so(production: Production) ->
             return client.get("/api/search", params={"q": "demo"}).status_code == 200
 
     wait_for(answers, "the API behind the proxy", 15)
+
+
+def test_rolling_restart_fails_no_request_behind_the_proxy(production: Production) -> None:
+    before = set(production.stack.api_workers())
+    stop = threading.Event()
+
+    def read_on() -> list[int]:
+        """An address that is not limited, and that only the API knows to be none."""
+        statuses = []
+        with production.client() as client:
+            while not stop.is_set():
+                statuses.append(client.get("/api/nowhere").status_code)
+        return statuses
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read_on) for _ in range(4)]
+        production.stack.command("kill", "--signal", "HUP", "api")
+        wait_for(lambda: not before & set(production.stack.api_workers()), "the old workers' end", 60)
+        stop.set()
+        answered = [status for reader in readers for status in reader.result(30)]
+    assert set(answered) == {404}
+    assert len(production.stack.api_workers()) == len(before)
 
 
 def test_backup_restores_index_and_conversations_on_an_empty_host(
