@@ -56,6 +56,9 @@ _TEXT = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_
         "ﬀİß" * 30,
     )
 )
+_WORDS = st.sampled_from(
+    (api.QUESTION, "What is E42?", "And its timer?", "lamp [1]", "🎉 lamp\u202e")
+) | st.text(min_size=1, max_size=60)
 _LEAF = (
     st.none()
     | st.booleans()
@@ -71,26 +74,31 @@ _JSON = st.recursive(
 )
 
 
+def _at_times(draw: st.DrawFn) -> bool:
+    """Once in a while: what is made up must mostly get past the first check."""
+    return draw(st.integers(0, 60)) == 37
+
+
 @st.composite
 def _or_else(draw: st.DrawFn, likely: st.SearchStrategy[Any]) -> Any:
     """Mostly `likely`, at times anything."""
-    return draw(likely if draw(st.integers(0, 11)) else _JSON)
+    return draw(_JSON if _at_times(draw) else likely)
 
 
 @st.composite
 def _object(draw: st.DrawFn, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
     """An object that mostly has all `fields`."""
-    return {name: draw(_or_else(value)) for name, value in fields.items() if draw(st.integers(0, 9))}
+    return {name: draw(_or_else(value)) for name, value in fields.items() if not _at_times(draw)}
 
 
 _PLACE = {
-    "page": st.sampled_from(("/docs/lamp", "/docs/heater", "//x", "")) | _TEXT,
-    "version": st.sampled_from((None, "current", "1.x")) | _TEXT,
-    "locale": st.sampled_from((None, "en", "fr")) | _TEXT,
+    "page": st.sampled_from(("/docs/lamp", "/docs/heater", "//x", "")) | st.text(max_size=40),
+    "version": st.sampled_from((None, "current", "1.x")),
+    "locale": st.sampled_from((None, "en", "fr")),
 }
 _CONTENT = _object(
     type=st.sampled_from(("input_text", "input_tag")),
-    text=_TEXT,
+    text=_WORDS,
     id=_TEXT,
     data=st.just({}),
     interactive=st.booleans(),
@@ -98,7 +106,7 @@ _CONTENT = _object(
 _MESSAGE = _object(
     content=st.lists(_or_else(_CONTENT), max_size=3),
     attachments=st.just([]) | st.just([]) | st.lists(_TEXT, max_size=2),
-    quoted_text=st.none() | _TEXT,
+    quoted_text=st.none() | _WORDS,
     inference_options=_object(tool_choice=st.none(), model=st.none() | _TEXT),
 )
 _KINDS = [get_args(member.model_fields["type"].annotation)[0] for member in get_args(get_args(ChatKitReq)[0])]
@@ -118,10 +126,10 @@ _CHATKIT = _object(
     metadata=_object(**_PLACE),
 )
 _ASK = _object(
-    question=_TEXT,
-    selection=_TEXT,
+    question=_WORDS,
+    selection=_WORDS,
     history=st.lists(
-        _or_else(_object(role=st.sampled_from(("user", "assistant")), content=_TEXT)), max_size=4
+        _or_else(_object(role=st.sampled_from(("user", "assistant")), content=_WORDS)), max_size=4
     ),
     **_PLACE,
 )
@@ -131,7 +139,7 @@ _ASK = _object(
 def _damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
     """Bytes that are at times cut, doubled or overwritten somewhere."""
     data = draw(whole)
-    if draw(st.integers(0, 5)) or not data:
+    if not data or draw(st.integers(0, 9)) != 7:
         return data
     start = draw(st.integers(0, len(data)))
     end = draw(st.integers(start, min(len(data), start + 40)))
@@ -143,7 +151,7 @@ def _damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
 
 
 def _body(values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    return _damaged((_or_else(values) | _JSON).map(lambda value: json.dumps(value).encode()))
+    return _damaged(_or_else(values).map(lambda value: json.dumps(value).encode()))
 
 
 _ACCEPT = st.sampled_from(({}, {"accept": "text/event-stream"}))
@@ -171,34 +179,38 @@ _DIALECT = st.builds(
     st.booleans(),
     st.just("Footnotes"),
 )
-_ROUTE = (
-    st.sampled_from(
-        ("/", "/docs/", "/docs/lamp", "/de/docs/lamp", "//evil", "/a/../b", "/\\x", "/a?b", "/\x00", "")
-    )
-    | _TEXT
-)
+_ROUTE = st.sampled_from(("/", "/docs/", "/docs/lamp", "/de/docs/lamp/", "/docs/é", "/docs/a b"))
+_STRANGE_ROUTE = st.sampled_from(("//evil", "/a/../b", "/\\x", "/a?b", "/\x00", "")) | _TEXT
 _ENTRY = _object(
     kind=st.sampled_from(("docs", "blog", "pages")),
-    plugin=st.just("default") | _TEXT,
+    plugin=st.just("default") | _WORDS,
     version=st.none() | st.just("current"),
     latest=st.booleans(),
-    id=_TEXT,
-    source=st.none() | st.sampled_from(("docs/lamp.md", "../x.md", "/etc/passwd", "a//b.mdx", "")) | _TEXT,
+    id=_WORDS,
+    source=st.sampled_from((None, "docs/lamp.md", "docs/heater.mdx", "blog/x.md")),
     path=_ROUTE,
-    title=st.none() | _TEXT,
+    title=st.none() | _WORDS,
     unlisted=st.booleans(),
     noIndex=st.booleans(),
-    anchors=st.none() | st.lists(st.tuples(st.integers(-1, 9), _TEXT), max_size=4),
-    rows=st.none() | st.lists(_TEXT, max_size=3),
-    digest=st.none() | st.just("0" * 64) | _TEXT,
+    anchors=st.none() | st.lists(st.tuples(st.integers(-1, 9), _WORDS), max_size=4),
+    rows=st.none() | st.lists(_WORDS, max_size=3),
+    digest=st.none() | st.just("0" * 64) | _WORDS,
+)
+_STRANGE_SOURCE = st.sampled_from(("../x.md", "/etc/passwd", "a//b.mdx", "", "a\\b.md", "docs/..")) | _TEXT
+_ENTRIES = st.lists(_or_else(_ENTRY), max_size=4) | st.lists(_ENTRY, min_size=1, max_size=2).flatmap(
+    lambda entries: st.builds(
+        lambda route, source: [*entries, entries[0] | {"path": route, "source": source}],
+        _ROUTE | _STRANGE_ROUTE,
+        st.just("docs/lamp.md") | _STRANGE_SOURCE,
+    )
 )
 _MANIFEST = _object(
     schema=st.just(1),
-    url=st.just(api.SITE) | _TEXT,
-    baseUrl=st.just("/") | _ROUTE,
-    locale=st.just("en") | _TEXT,
+    url=st.just(api.SITE),
+    baseUrl=st.sampled_from(("/", "/", "/docs/", "/de")),
+    locale=st.sampled_from(("en", "de", "zh-Hans")),
     trailingSlash=st.none() | st.booleans(),
-    pages=st.lists(_or_else(_ENTRY), max_size=6),
+    pages=_ENTRIES,
 )
 
 # --- what must hold --------------------------------------------------------------------------------
