@@ -229,6 +229,16 @@ def test_site_image_serves_without_node_and_without_a_development_server(product
     assert "node" not in names
 
 
+def test_settings_are_told_in_the_container_and_no_secret(production: Production) -> None:
+    told = production.stack.command("exec", "-T", "api", "footnote-check-config", "--all").stdout
+    assert "reached by     other machines" in told
+    assert "OPENAI_API_KEY=set  (/run/secrets/openai_api_key)" in told
+    assert "COHERE_API_KEY=  (default)" in told
+    for secret in production.directory.iterdir():
+        if content := secret.read_text().strip():
+            assert content not in told, secret.name
+
+
 def test_three_containers_fit_into_a_gigabyte(production: Production) -> None:
     used = {
         service: production.stack.container(service).stats(stream=False, one_shot=True)["memory_stats"][
