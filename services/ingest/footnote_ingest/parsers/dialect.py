@@ -16,12 +16,14 @@ class Dialect:
     format          `detect` goes by the file's ending; None where it is not known, as in a plain folder
     maintain_case   ids keep capitals
     comment_ids     `## Title <!-- #id -->` gives an id in plain Markdown
+    spaced_titles   `:::note Title` is an admonition, not only `:::note[Title]`
     footnote_label  heading of the footnotes below a page
     """
 
     format: Literal["mdx", "md", "detect"] | None = None
     maintain_case: bool = False
     comment_ids: bool = False
+    spaced_titles: bool = True
     footnote_label: str = "Footnotes"
 
     def format_of(self, name: str, chosen: str | None, text: str) -> Format:

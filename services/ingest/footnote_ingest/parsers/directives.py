@@ -63,7 +63,7 @@ def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
-def _opening(line: str) -> tuple[int, str] | None:
+def _opening(line: str, spaced_titles: bool) -> tuple[int, str] | None:
     """Colons and title of a line that opens a container: `:::note[Title]{a=b}` or `:::note Title`."""
     colons = _FENCE.match(line)
     found = _directive(line, colons.end()) if colons else None
@@ -73,13 +73,14 @@ def _opening(line: str) -> tuple[int, str] | None:
     if not rest.strip():
         return len(colons[0]), found.label
     name = _NAME.match(line, colons.end())
-    if name and line.startswith(" ", name.end()):
+    if spaced_titles and name and line.startswith(" ", name.end()):
         return len(colons[0]), line[name.end() :].strip()
     return None
 
 
 def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    opening = None if state.is_code_block(start_line) else _opening(_line(state, start_line))
+    spaced: bool = state.env.get("spaced_titles", True)
+    opening = None if state.is_code_block(start_line) else _opening(_line(state, start_line), spaced)
     if opening is None:
         return False
     if silent:
@@ -147,7 +148,10 @@ def _text(state: StateInline, silent: bool) -> bool:
 
 
 def add_directives(md: MarkdownIt) -> None:
-    """Tokens `directive_open` and `directive_close`, `directive_leaf` and `text_directive`; titles are content."""
+    """Rules for all of them; `env` of a parse may turn `spaced_titles` off (see `Dialect`).
+
+    Tokens `directive_open` and `directive_close`, `directive_leaf` and `text_directive`; titles are content.
+    """
     interrupting: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("table", "directive_container", _container, interrupting)
     md.block.ruler.before("table", "directive_leaf", _leaf, interrupting)

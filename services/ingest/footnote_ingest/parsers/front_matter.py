@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from math import isinf
 
 import yaml
 
 from footnote_ingest.parsers import ParseError
+
+MAX_DEPTH = 100
+"""Levels of lists and mappings in the front matter."""
 
 _OPENING = re.compile(r"---[ \t]*(?:yaml)?[ \t]*\n")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -19,16 +23,30 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012 (a table of the base class)
 
 
+_NUMBER = re.compile(
+    r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$"
+    r"|\.[0-9]+(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+)
+_BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)$")
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d$"
+    r"|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?$",
+    re.ASCII,
+)
+
+
 def _number(loader: _Loader, node: yaml.ScalarNode) -> str:
     """`1.10` is 1.1, `007` is 7 and `0x10` is 16."""
-    text = node.value.lower()
+    text = _checked(node, _NUMBER).lower()
     if re.match(r"[-+]?0[box]", text):
         return str(int(text, 0))
-    if re.fullmatch(r"[-+]?\d+", text) and len(text) < 16:
+    if re.fullmatch(r"[-+]?\d{1,15}", text):
         return str(int(text))
-    if "inf" in text or "nan" in text:
-        return "NaN" if "nan" in text else "-Infinity" if text[0] == "-" else "Infinity"
-    value = float(text)
+    if text.endswith("nan"):
+        return "NaN"
+    value = float(text.replace(".inf", "inf"))
+    if isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "0"
     if 1e-6 <= abs(value) < 1e21:
@@ -38,44 +56,45 @@ def _number(loader: _Loader, node: yaml.ScalarNode) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent):+d}"
 
 
+def _bool(loader: _Loader, node: yaml.ScalarNode) -> bool:
+    return _checked(node, _BOOL).lower() == "true"
+
+
 def _date(loader: _Loader, node: yaml.ScalarNode) -> str:
     """A date, shown as on a machine that builds in UTC."""
+    text = _checked(node, _TIME)
     try:
         value = loader.construct_yaml_timestamp(node)
-    except ValueError:
-        return str(node.value)
-    if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day) if isinstance(value, date) else value
-    if value.tzinfo:
-        value = value.astimezone(UTC)
+        if not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
+        if value.tzinfo:
+            value = value.astimezone(UTC)
+    except (ValueError, OverflowError):  # no day of the calendar
+        return text
     return value.strftime("%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)")
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+def _checked(node: yaml.ScalarNode, pattern: re.Pattern[str]) -> str:
+    """The text of a scalar, which may have been given a type that it does not have."""
+    text = str(node.value)
+    if not pattern.match(text):
+        problem = f"{text!r} is not what its tag says"
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    return text
+
+
+_TYPES = (
+    ("null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""], None),
+    ("bool", _BOOL, list("tTfF"), _bool),
+    ("float", _NUMBER, list("-+.0123456789"), _number),
+    ("timestamp", _TIME, list("0123456789"), _date),
+    ("merge", re.compile("<<$"), ["<"], None),
 )
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(
-        r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$"
-        r"|\.[0-9]+(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
-    ),
-    list("-+.0123456789"),
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:timestamp",
-    re.compile(
-        r"\d{4}-\d\d-\d\d$|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?$",
-        re.ASCII,
-    ),
-    list("0123456789"),
-)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("<<$"), ["<"])
-_Loader.add_constructor("tag:yaml.org,2002:float", _number)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
+for _name, _pattern, _first, _construct in _TYPES:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", _pattern, _first)
+    if _construct:
+        _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", _construct)
+_Loader.add_constructor("tag:yaml.org,2002:int", _number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str, int]:
         raise ParseError("the front matter that opens here is never closed with ---", 1)
     block = text[opening.end() : closing.start()]
     try:
+        _check_depth(block)
         data = yaml.load(block, Loader=_Loader)  # noqa: S506 (a safe one)
     except yaml.YAMLError as error:
         raise ParseError(*_explain(error)) from error
@@ -120,6 +140,16 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str, int]:
         raise ParseError("the front matter is not a list of `name: value` lines", 2)
     after = closing.end() + 1
     return _read(data, block), text[after:], text.count("\n", 0, after) + 1
+
+
+def _check_depth(block: str) -> None:
+    """The loader recurses in C, where too deep a nesting ends the whole process."""
+    depth = 0
+    for event in yaml.parse(block, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            line = event.start_mark.line + 2 if event.start_mark else 2
+            raise ParseError(f"the front matter is nested deeper than {MAX_DEPTH} levels", line)
 
 
 def _explain(error: yaml.YAMLError) -> tuple[str, int]:

@@ -23,6 +23,8 @@ def heading_id(tokens: Sequence[Token], slugger: Slugger, *, comment_ids: bool) 
 
     comment_ids  see `Dialect`
     """
+    if not comment_ids:  # then Docusaurus drops comments before it looks at headings
+        tokens = [t for t in tokens if t.type != "html_inline" or not t.content.startswith("<!--")]
     if tokens and (written := _commented(tokens[-1], comment_ids)):
         return plain_text(tokens[:-1]), written
     if match := _CLASSIC.search(slug_text(tokens)):

@@ -33,20 +33,54 @@ def _position(state: StateBlock, line: int) -> int:
     return state.bMarks[line] + state.tShift[line]
 
 
+_MODULE = re.compile(r"(?:import|export)[ {*]")
+_UNDERLINE = re.compile(r"(=|-)\1*[ \t]*")
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[_position(state, line) : state.eMarks[line]]
+
+
 def _finish(state: StateBlock, start_line: int, end: int) -> int:
     """Move the parser to the line after the offset `end`; returns that line."""
     state.line = start_line + state.src.count("\n", _position(state, start_line), end) + 1
     return state.line
 
 
+def _text(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """A paragraph, or a heading that is underlined.
+
+    CommonMark takes a line that is indented by four columns for more of the paragraph, whatever it is.
+    MDX has no indented code, so there such a line may begin a list, a heading or a fence.
+    """
+    terminators = state.md.block.ruler.getRules("paragraph")
+    parent, state.parentType = state.parentType, "paragraph"
+    line, level = start_line + 1, 0
+    while line < state.lineMax and not state.isEmpty(line):
+        if state.sCount[line] >= state.blkIndent and (match := _UNDERLINE.fullmatch(_line(state, line))):
+            level = 1 if match[1] == "=" else 2
+            break
+        if state.sCount[line] >= 0 and any(rule(state, line, state.lineMax, True) for rule in terminators):
+            break
+        line += 1
+    content = state.getLines(start_line, line, state.blkIndent, False).strip()
+    state.parentType = parent
+    state.line = line + 1 if level else line
+    kind, tag = ("heading", f"h{level}") if level else ("paragraph", "p")
+    for token in (
+        state.push(f"{kind}_open", tag, 1),
+        state.push("inline", "", 0),
+        state.push(f"{kind}_close", tag, -1),
+    ):
+        token.map = [start_line, state.line]
+        token.content = content if token.type == "inline" else ""
+    return True
+
+
 def _module(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     start = _position(state, start_line)
-    if (
-        silent
-        or state.level
-        or state.sCount[start_line]
-        or not re.match(r"(?:import|export)[ {*]", state.src[start : start + 7])
-    ):
+    at_margin = start == 0 or state.src[start - 1] == "\n"
+    if silent or not at_margin or not _MODULE.match(state.src, start):
         return False
     end = _scanner(state).module(start)
     token = state.push("mdx_module", "", 0)
@@ -145,7 +179,8 @@ def build_parser(format: Format) -> MarkdownIt:
     add_directives(md)
     add_footnotes(md)
     if format == "mdx":
-        md.disable(["code", "html_block", "html_inline", "autolink"])
+        md.disable(["code", "html_block", "html_inline", "autolink", "lheading"])
+        md.block.ruler.at("paragraph", _text)
         interrupting: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
         md.block.ruler.before("table", "mdx_module", _module)
         md.block.ruler.before("table", "mdx_jsx", _jsx, interrupting)

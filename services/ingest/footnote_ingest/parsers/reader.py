@@ -71,6 +71,7 @@ class Reader:
         chosen = "md" if name in self._plain else self._dialect.format_of(name, format, text)
         slugger = Slugger(maintain_case=self._dialect.maintain_case)
         file = OpenFile(name, chosen, first_line, fixed_line, slugger, removes_title)
+        file.env["spaced_titles"] = self._dialect.spaced_titles
         self._open_files.append(name)
         if fixed_line is None:
             self._outline.begin(first_line)

@@ -20,10 +20,12 @@ def content_title(body: str) -> str | None:
     Only the comment that gives an id is left out, which Docusaurus shows in the title.
     """
     start = _LEADING_IMPORTS.sub("", body.strip(), count=1).strip()
-    match = _ATX_TITLE.match(start) or _SETEXT_TITLE.match(start)
-    if match is None:
+    if match := _ATX_TITLE.match(start):
+        shown = _TITLE_END.sub("", match[1].strip())
+    elif match := _SETEXT_TITLE.match(start):
+        shown = re.sub(r"\s*=+\Z", "", match[1].strip())
+    else:
         return None
-    shown = _TITLE_END.sub("", match[1].strip())
     return re.sub(r"`([^`]*)`", r"\1", shown).strip() or None
 
 
