@@ -8,6 +8,11 @@ from functools import lru_cache
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_PRIVATE = tuple(
+    ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+"""Of local networks and container engines. Python's `is_private` counts addresses of examples too."""
+
 _NETWORK_BITS = 64
 """What a provider gives one customer at least: whoever has one IPv6 address has all of these."""
 
@@ -63,7 +68,7 @@ class Clients:
         address = _parsed(peer)
         if address is None:
             return Client("unknown", unknown_proxy=bool(forwarded))
-        if not forwarded and self._private_is_here and address.is_private:
+        if not forwarded and self._private_is_here and _in(address, _PRIVATE):
             return Client(_key(address), unlimited=True)
         if forwarded and not _in(address, self._proxies):
             return Client(_key(address), unknown_proxy=True)

@@ -66,7 +66,7 @@ def test_this_machine_is_known_through_a_containers_published_port(peer: str) ->
     machine = ("127.0.0.0/8", "::1")
     assert Clients((), machine, on_loopback=True).client(peer).unlimited
     assert not Clients((), machine, on_loopback=True).client(peer, ["203.0.113.7"]).unlimited
-    assert not Clients((), machine, on_loopback=True).client("8.8.8.8").unlimited
+    assert not Clients((), machine, on_loopback=True).client("203.0.113.7").unlimited
     assert not Clients((), machine, on_loopback=False).client(peer).unlimited
     assert not Clients((), (), on_loopback=True).client(peer).unlimited
 
