@@ -1,3 +1,4 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
 import path from 'node:path';
 import type {LoadContext, Plugin} from '@docusaurus/types';
 import type {FootnoteOptions} from './options';
@@ -26,9 +27,15 @@ export function makeChunks({generatedFilesDir}: LoadContext): BundlerConfig {
 
 /** The dev server's part: serves the manifest, and forwards the API's requests where the site and the API share an origin. */
 export function makeDevServer({apiUrl, proxy}: FootnoteOptions, manifest: object): BundlerConfig {
-  const forward = {context: [`${apiUrl}/api`], target: proxy, changeOrigin: true, pathRewrite: {[`^${escapePattern(apiUrl)}`]: ''}};
+  const forward = {context: [`${apiUrl}/api`], target: proxy, changeOrigin: true, pathRewrite: {[`^${escapePattern(apiUrl)}`]: ''}, onProxyRes: endTogether};
   // Docusaurus merges a plugin's `devServer`, which its types leave out.
   return {devServer: {static: [manifest], ...(proxy && {proxy: [forward]})}} as BundlerConfig;
+}
+
+/** The proxy leaves a browser waiting for ever when the API dies in mid-answer, and the API writing when the reader leaves. */
+function endTogether(answer: IncomingMessage, _request: IncomingMessage, response: ServerResponse): void {
+  answer.once('close', () => answer.complete || response.destroy());
+  response.once('close', () => answer.destroy());
 }
 
 function escapePattern(text: string): string {

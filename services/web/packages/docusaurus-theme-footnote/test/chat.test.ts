@@ -22,9 +22,9 @@ function stream(...events: unknown[]): Response {
 
 const refusal = (status: number, message = 'No.', headers = {}) => Response.json({code: 'x', message, details: null}, {status, headers});
 
-function setUp(answers: ((init: RequestInit) => Response | Promise<Response>)[], threadId: string | null = null) {
+function setUp(answers: ((init: RequestInit) => Response | Promise<Response>)[], threadId: string | null = null, unfinished = false) {
   const sent: {type: string; params: Record<string, unknown>; metadata?: object}[] = [];
-  const stored = {threadId};
+  const stored = {threadId, unfinished};
   const waits = new Map<() => void, number>();
   const place = {page: '/docs/a', version: '2.0'};
   const chat = new Chat(
@@ -34,7 +34,12 @@ function setUp(answers: ((init: RequestInit) => Response | Promise<Response>)[],
       assert.ok(next, `unexpected request ${sent.at(-1)?.type}`);
       return next(init);
     }),
-    {read: () => stored.threadId, write: (value) => (stored.threadId = value)},
+    {
+      read: () => stored.threadId,
+      write: (value) => (stored.threadId = value),
+      isUnfinished: () => stored.unfinished,
+      markUnfinished: (value) => (stored.unfinished = value),
+    },
     (seconds, done) => {
       waits.set(done, seconds);
       return () => waits.delete(done);
@@ -62,6 +67,32 @@ describe('the chat', () => {
     await chat.ask('And then?');
     assert.deepEqual(sent.map(({type}) => type), ['threads.create', 'threads.add_user_message']);
     assert.equal(chat.snapshot().phase, 'idle');
+  });
+
+  it('says of an answer that broke off with the page before that it did', async () => {
+    const half = Response.json({...thread, items: {data: [asked.item, answered.item], has_more: false}});
+    const {chat, sent, stored, texts} = setUp([() => half, () => stream(answered)], 'thr_1', true);
+    await chat.restore();
+    assert.equal(chat.snapshot().conversation.failure?.code, 'cut_off');
+    assert.equal(stored.unfinished, true);
+    await chat.retry();
+    assert.deepEqual([sent.at(-1)?.type, sent.at(-1)?.params.item_id], ['threads.retry_after_item', 'msg_1']);
+    assert.deepEqual(texts(), ['Why?', 'So.']);
+    assert.equal(stored.unfinished, false);
+  });
+
+  it('knows from its first moment on that an answer may break off', async () => {
+    let release = (_: Response) => {};
+    const {chat, stored} = setUp([() => new Promise<Response>((resolve) => (release = resolve)), () => stream(created, asked, started)]);
+    const asking = chat.ask('Why?');
+    assert.equal(stored.unfinished, true);
+    release(stream(created, asked, answered));
+    await asking;
+    assert.equal(stored.unfinished, false);
+    await chat.ask('Why?');
+    assert.equal(stored.unfinished, true, 'it broke off');
+    chat.startNew();
+    assert.equal(stored.unfinished, false);
   });
 
   it('does not ask an empty question, or two at once', async () => {

@@ -35,6 +35,9 @@ export interface ChatState {
 export interface ThreadStore {
   read(): string | null;
   write(threadId: string | null): void;
+  /** Whether its newest answer broke off, as when the page was left in the middle of it. */
+  isUnfinished(): boolean;
+  markUnfinished(unfinished: boolean): void;
 }
 
 const CUT_OFF: Failure = {code: 'cut_off', message: 'The connection broke before the answer was complete.', retry: true};
@@ -72,7 +75,7 @@ export class Chat {
   /** Shows the conversation that was open on the previous page, if there was one and it still exists. */
   async restore(): Promise<void> {
     const threadId = this.threads.read();
-    if (threadId !== null && this.state.conversation.threadId === null) await this.open(threadId);
+    if (threadId !== null && this.state.conversation.threadId === null) await this.load(threadId, this.threads.isUnfinished());
   }
 
   async ask(text: string, quote?: string): Promise<void> {
@@ -127,10 +130,16 @@ export class Chat {
     this.stop();
     this.cancelRecovery();
     this.threads.write(null);
+    this.threads.markUnfinished(false);
     this.update({conversation: emptyConversation, phase: 'idle', stopped: null});
   }
 
   async open(threadId: string): Promise<void> {
+    await this.load(threadId, false);
+  }
+
+  /** Shows a stored conversation. The API keeps what it had said of an `unfinished` answer as if that were all of it. */
+  private async load(threadId: string, unfinished: boolean): Promise<void> {
     const running = this.begin('loading', emptyConversation);
     try {
       const thread = await this.api.send<Thread>(request.getThread(threadId));
@@ -143,7 +152,9 @@ export class Chat {
       }
       if (running.signal.aborted) return;
       this.threads.write(threadId);
-      this.update({conversation: fromThread({...thread, items: {data: items, has_more: false}})});
+      this.threads.markUnfinished(unfinished);
+      const conversation = fromThread({...thread, items: {data: items, has_more: false}});
+      this.update({conversation: {...conversation, failure: conversation.failure ?? (unfinished ? CUT_OFF : null)}});
     } catch (error) {
       if (running.signal.aborted) return;
       // A conversation that was deleted, or that expired, is no reason to trouble the reader.
@@ -190,6 +201,7 @@ export class Chat {
 
   private async run(body: Request): Promise<void> {
     const running = this.begin('answering', this.state.conversation);
+    this.threads.markUnfinished(true);
     try {
       for await (const events of this.api.stream(body, running.signal)) {
         if (running.signal.aborted) break;
@@ -209,13 +221,16 @@ export class Chat {
     const {items, finished, failure} = this.state.conversation;
     const last = items.at(-1);
     const complete = last?.type === 'assistant_message' && finished.has(last.id);
-    if (complete) this.failures = 0;
-    else if (!failure) this.failAndRecover(CUT_OFF, this.failures < MAX_RESUMPTIONS ? this.backoff() : null);
+    if (complete) {
+      this.failures = 0;
+      this.threads.markUnfinished(false);
+    } else if (!failure) this.failAndRecover(CUT_OFF, this.failures < MAX_RESUMPTIONS ? this.backoff() : null);
   }
 
   private markStopped(): void {
     const conversation = {...this.state.conversation, progress: null};
     this.update({conversation, stopped: conversation.items.at(-1)?.id ?? null});
+    this.threads.markUnfinished(false);
   }
 
   private fail(error: unknown): void {

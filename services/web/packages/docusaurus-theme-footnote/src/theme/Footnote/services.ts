@@ -33,6 +33,8 @@ export function createServices(options: FootnoteOptions): Services {
   const threads = {
     read: () => storage.read('thread'),
     write: (threadId: string | null) => storage.write('thread', threadId),
+    isUnfinished: () => storage.read('unfinished') !== null,
+    markUnfinished: (unfinished: boolean) => storage.write('unfinished', unfinished ? '1' : null),
   };
   const chat = new Chat(new ChatKitApi(apiUrl, authorizedFetch), threads, waitInBrowser, () => place.current);
   return {options, endpoint: `${apiUrl}/api/chatkit`, authorizedFetch, storage, chat, place};
