@@ -281,7 +281,7 @@ def talking() -> Iterator[Talk]:
         stack = AsyncExitStack()
         index, embedder = runner.run(api.small_index(Path(folder)))
         stack.push_async_callback(index.aclose)
-        parts = api.Parts(api.settings(), index, embedder)
+        parts = api.Parts(api.settings(FOOTNOTE_SESSION_TTL_SECONDS="86400"), index, embedder)
         client = runner.run(stack.enter_async_context(api.running(parts)))
         talk = Talk(runner, client)
 
