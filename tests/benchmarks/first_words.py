@@ -38,7 +38,11 @@ async def measure(folder: Path, vendor: Vendors) -> dict[str, float]:
     async with running(parts) as http:
         headers = await signed_in(http) | {"accept": "text/event-stream"}
         for _ in range(RUNS):
-            vendor.answer, vendor.faults, vendor.pause_seconds = ANSWER, [Fault(delay_seconds=VENDOR_SECONDS)], 0.0
+            vendor.answer, vendor.faults, vendor.pause_seconds = (
+                ANSWER,
+                [Fault(delay_seconds=VENDOR_SECONDS)],
+                0.0,
+            )
             answer = await http.post("/api/ask", headers=headers, json={"question": QUESTION})
             done = json.loads(answer.text.rpartition("event: done\ndata: ")[2])
             added.append(done["timings_ms"]["first"] - VENDOR_SECONDS * 1000)
