@@ -83,7 +83,9 @@ def test_a_name_that_the_docs_mention_elsewhere_counts_less_than_one_they_never_
 
 def test_a_misspelt_name_is_mentioned() -> None:
     found = [replace(passage(0, 1.0, 0.6), text="Thermostats of lamps")]
-    assert support("lamp with termostat", found, LEXICON, NEAR) > support("lamp with zigbee", found, LEXICON, NEAR)
+    assert support("lamp with termostat", found, LEXICON, NEAR) > support(
+        "lamp with zigbee", found, LEXICON, NEAR
+    )
 
 
 async def test_strictness_refuses_more() -> None:
