@@ -5,9 +5,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebError
 
+from tests.support import journey_sites
 from tests.support.chromium import chromium
+from tests.support.foreign_sites import pack_theme
+from tests.support.journey_sites import JourneySite, SlowModel
 from tests.support.scripted_chatkit import ScriptedChatKit
 from tests.support.servers import (
     ROOT,
@@ -19,6 +22,7 @@ from tests.support.servers import (
     start_built_site,
     start_dev_site,
 )
+from tests.support.vendors import vendors
 
 PICTURES = ROOT / "test-results" / "browser"
 
@@ -101,6 +105,46 @@ def site(request: pytest.FixtureRequest, api: Server) -> str:
     return str(request.getfixturevalue(request.param))
 
 
+@pytest.fixture(scope="session")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The theme as it is published."""
+    return pack_theme(tmp_path_factory.mktemp("pack"))
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[SlowModel]:
+    """The language model of the three sites below."""
+    model = SlowModel()
+    with vendors(model):
+        yield model
+        model.go_on.set()
+
+
+@pytest.fixture(scope="session")
+def dev_journeys(
+    tarball: Path, model: SlowModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JourneySite]:
+    with journey_sites.dev_site(tmp_path_factory.mktemp("dev-journeys"), tarball, model) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def built_journeys(
+    tarball: Path, model: SlowModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JourneySite]:
+    with journey_sites.built_site(tmp_path_factory.mktemp("built-journeys"), tarball, model) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def versioned_journeys(
+    tarball: Path, model: SlowModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JourneySite]:
+    folder = tmp_path_factory.mktemp("versioned-journeys")
+    with journey_sites.built_site(folder, tarball, model, versioned=True) as site:
+        yield site
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Open an address in a context of its own that reaches nothing but this machine.
@@ -135,9 +179,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
                 route.abort()
 
         context.route("**/*", guard)
+        context.set_default_timeout(15_000)
+
+        def note(failure: WebError) -> None:
+            if str(failure.error) != may_fail:
+                errors.append(str(failure.error))
+
+        context.on("weberror", note)
         page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: None if str(error) == may_fail else errors.append(str(error)))
         page.blocked = blocked  # type: ignore[attr-defined]
         page.goto(url, wait_until="load")
         return page

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def open_panel(page: Page) -> Locator:
     """Press the launcher; returns the panel."""
+    wait_until_alive(page)
     page.get_by_role("button", name="Ask", exact=True).click()
     panel = page.get_by_role("dialog", name="Ask the docs")
     expect(panel).to_be_visible()
@@ -33,11 +34,16 @@ def wait_for_answer(page: Page) -> Locator:
 
 def open_search(page: Page) -> Locator:
     """Press Ctrl-K; returns the search box."""
-    expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
+    wait_until_alive(page)
     page.keyboard.press("Control+k")
     box = page.get_by_role("dialog", name="Search these docs")
     expect(box).to_be_visible()
     return box
+
+
+def wait_until_alive(page: Page) -> None:
+    """Wait until React has taken over the page: before, no button and no key of it does anything."""
+    expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
 
 
 def audit(page: Page) -> None:

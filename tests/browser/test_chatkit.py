@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.panel import ask, open_panel, wait_for_answer
+from tests.browser.panel import ask, open_panel, open_search, wait_for_answer
 
 SCRIPT = "https://cdn.platform.openai.com/**"
 
@@ -51,6 +51,18 @@ def test_suggestions_are_offered_under_chatkit(auto_site, scripted, open_page) -
     _say_to_chatkit(page, "Why?")
     page.get_by_role("button", name="And then?").click()
     expect(page.locator("openai-chatkit .log p")).to_have_count(4)
+
+
+def test_a_question_from_the_box_reaches_chatkit(auto_site, scripted, open_page) -> None:
+    page = open_page(f"{auto_site}/docs/intro", standin="alive")
+    open_panel(page)
+    expect(page.locator("openai-chatkit")).to_be_visible()
+    open_search(page)
+    page.keyboard.type("Why?")
+    page.get_by_role("option", name="Ask Why?").click()
+    expect(page.locator("openai-chatkit .log p")).to_have_count(2)
+    sent = next(r for r in scripted.requests if r["type"] == "threads.create")
+    assert sent["metadata"] == {"page": "/docs/intro"}
 
 
 def test_the_panel_is_never_taken_from_a_reader_who_types(auto_site, scripted, open_page) -> None:

@@ -58,30 +58,6 @@ def test_every_link_of_an_answer_leads_to_an_existing_heading(built_site, api, o
             )
 
 
-def test_a_source_is_as_good_as_its_marker(built_site, api, open_page) -> None:
-    page = open_page(f"{built_site}/")
-    open_panel(page)
-    ask(page, QUESTION)
-    source = wait_for_answer(page).locator(".footnote-sources a").first
-    target = source.get_attribute("href")
-    source.click()
-    page.wait_for_url(f"{built_site}{target}")
-
-
-def test_a_reload_restores_the_conversation(site, open_page) -> None:
-    page = open_page(f"{site}/docs/intro")
-    open_panel(page)
-    ask(page, QUESTION)
-    text = wait_for_answer(page).locator(".footnote-text").inner_text()
-    page.reload()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    expect(page.locator(".footnote-question")).to_have_text(QUESTION)
-    expect(page.locator(".footnote-text")).to_have_text(text, use_inner_text=True)
-    ask(page, "And with Docker Compose?")
-    expect(page.locator(".footnote-question")).to_have_count(2)
-    wait_for_answer(page)
-
-
 def test_the_dev_server_forwards_an_answer_as_it_comes(dev_site, api, open_page) -> None:
     """It compresses what may be compressed, and holds back what it compresses."""
     page = open_page(f"{dev_site}/docs/intro")
@@ -91,35 +67,6 @@ def test_the_dev_server_forwards_an_answer_as_it_comes(dev_site, api, open_page)
     assert forwarded.value.headers["content-type"].startswith("text/event-stream")
     assert "content-encoding" not in forwarded.value.headers
     wait_for_answer(page)
-
-
-def test_history_lists_opens_and_deletes_conversations(built_site, api, open_page) -> None:
-    page = open_page(f"{built_site}/docs/intro")
-    panel = open_panel(page)
-    for question in ("How do I stop the demo?", "What leaves my machine?"):
-        panel.get_by_role("button", name="New conversation").click()
-        ask(page, question)
-        wait_for_answer(page)
-    panel.get_by_role("button", name="Earlier conversations").click()
-    titles = panel.locator(".footnote-thread span")
-    expect(titles).to_have_text(["What leaves my machine?", "How do I stop the demo?"])
-    titles.last.click()
-    expect(page.locator(".footnote-question")).to_have_text("How do I stop the demo?")
-    wait_for_answer(page)
-    panel.get_by_role("button", name="Earlier conversations").click()
-    panel.get_by_role("button", name="Delete “How do I stop the demo?”").click()
-    expect(titles).to_have_text(["What leaves my machine?"])
-    page.keyboard.press("Escape")
-    expect(panel.locator(".footnote-welcome")).to_be_visible()
-
-
-def test_what_the_docs_do_not_say_is_refused_with_a_way_on(built_site, api, open_page) -> None:
-    page = open_page(f"{built_site}/docs/intro")
-    open_panel(page)
-    ask(page, "What is the boiling point of tungsten?")
-    answer = wait_for_answer(page)
-    assert answer.locator(".footnote-marker").count() == 0
-    expect(answer.locator(".footnote-text")).not_to_be_empty()
 
 
 def test_a_vote_is_stored(built_site, api, open_page) -> None:
@@ -133,18 +80,6 @@ def test_a_vote_is_stored(built_site, api, open_page) -> None:
         up.click()
     assert stored.value.ok
     expect(up).to_have_attribute("aria-pressed", "true")
-
-
-def test_the_reason_of_a_vote_is_stored(built_site, api, open_page) -> None:
-    page = open_page(f"{built_site}/docs/intro")
-    open_panel(page)
-    ask(page, QUESTION)
-    wait_for_answer(page).get_by_role("button", name="This did not help").click()
-    page.get_by_role("radio", name="It is hard to understand").check()
-    with page.expect_response(f"{api.url}/api/feedback") as stored:
-        page.get_by_role("button", name="Send", exact=True).click()
-    assert stored.value.status == 204
-    expect(page.get_by_role("status").filter(has_text="Thank you.")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/docs/intro", "/"])

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.panel import ask, audit, open_panel, open_search, wait_for_answer
-from tests.support.foreign_sites import StaticSite, build, build_output, make_site, pack_theme, strict_policy
-from tests.support.servers import WEB, Server, free_port, index_site, start_api
+from tests.support.foreign_sites import StaticSite, build, build_output, make_site
+from tests.support.servers import WEB, free_port, index_site, start_api
 
 LAMP = """# The lamp
 
@@ -23,11 +23,6 @@ The lamp lights a room. It is set in a file.
 
 Set `colour` in `lamp.yml` to change the colour of the lamp.
 """
-
-
-@pytest.fixture(scope="module")
-def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pack_theme(tmp_path_factory.mktemp("pack"))
 
 
 def _manual_lines() -> str:
@@ -123,130 +118,12 @@ def test_a_wrong_option_ends_the_build_with_the_fix(options, says, tarball, tmp_
     assert says in build_output(site)
 
 
-GUIDE = """---
-title: Guide
----
-
-import Tabs from '@theme/Tabs';
-import TabItem from '@theme/TabItem';
-
-## Install the pump
-
-The pump moves water.
-
-<Tabs>
-<TabItem value="a" label="Linux">
-
-### Pump on Linux
-
-Use the package `pump` on Linux machines.
-
-</TabItem>
-<TabItem value="b" label="Windows">
-
-### Pump on Windows
-
-Run the installer `pump.exe` on Windows machines.
-
-</TabItem>
-</Tabs>
-
-<details>
-<summary>More</summary>
-
-### Pressure of the pump
-
-The pressure of the pump is {PRESSURE} bar.
-
-</details>
-"""
-VALVE = """---
-title: Valve
----
-
-import Tabs from '@theme/Tabs';
-import TabItem from '@theme/TabItem';
-
-## Choose a valve
-
-<Tabs groupId="os" queryString>
-<TabItem value="linux" label="Debian">
-
-### Valve on Debian
-
-Take the round valve.
-
-</TabItem>
-<TabItem value="windows" label="Windows 11">
-
-### Valve on Windows 11
-
-<details>
-<summary>Parts</summary>
-
-#### Spring of the valve
-
-The spring is made of brass.
-
-</details>
-
-</TabItem>
-</Tabs>
-"""
-FRENCH = "## Bruit de la pompe\n\nLe bruit de la pompe reste faible la nuit.\n"
-ROOT = """import Root from '@theme-original/Root';
-export default function SiteRoot(props) {
-  return <div id="own-root"><Root {...props} /></div>;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def project(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
-    folder = tmp_path_factory.mktemp("project")
-    api_port, port = free_port(), free_port()
-    config = f"""export default {{
-  title: 'Project', url: 'https://docs.example', baseUrl: '/project/', future: {{v4: true, faster: true}},
-  i18n: {{defaultLocale: 'en', locales: ['en', 'fr']}},
-  plugins: ['@docusaurus/plugin-content-docs', '@docusaurus/plugin-content-pages'],
-  themes: [
-    '@docusaurus/theme-classic',
-    ['docusaurus-theme-footnote', {{apiUrl: 'http://localhost:{api_port}', ui: 'local'}}],
-  ],
-  themeConfig: {{navbar: {{title: 'Project', items: [{{type: 'docsVersionDropdown', position: 'left'}}]}}}},
-}};
-"""
-    site = make_site(
-        folder,
-        tarball,
-        config,
-        {
-            "docs/guide.mdx": GUIDE.replace("{PRESSURE}", "nine"),
-            "versioned_docs/version-1.0/guide.mdx": GUIDE.replace("{PRESSURE}", "four"),
-            "docs/valve.mdx": VALVE,
-            "src/pages/index.md": "# Home\n",
-            "versions.json": '["1.0"]',
-            "src/theme/Root.js": ROOT,
-            "i18n/fr/docusaurus-plugin-content-docs/version-1.0/guide.mdx": FRENCH,
-            "i18n/fr/docusaurus-plugin-content-docs/current/guide.mdx": FRENCH,
-        },
-    )
-    build(site)
-    api_url = f"http://localhost:{api_port}"
-    server = StaticSite(site / "build", port, "/project/", strict_policy(site / "build", api_url))
-    settings = index_site(folder, site, "https://docs.example")
-    api = start_api(settings, api_port, [server.url], folder / "api.log")
-    yield f"{server.url}/project", api
-    api.stop()
-    server.close()
-
-
 @pytest.fixture
-def visit(project, open_page):
+def visit(versioned_journeys, open_page):
     """Open a page of the project; what the policy forbids from then on is noted in `window.violations`."""
 
     def open_(path: str, **options: object) -> Page:
-        page = open_page(project[0] + path, **options)
+        page = open_page(f"{versioned_journeys.origin}/project{path}", **options)
         expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
         page.evaluate(
             """() => {
@@ -277,51 +154,6 @@ def test_a_site_with_a_base_url_and_a_root_of_its_own(visit) -> None:
     page.mouse.move(0, 0)
     expect(page.get_by_role("tooltip")).to_have_count(0)
     audit(page)
-
-
-def test_a_strict_policy_forbids_nothing_of_ours(visit) -> None:
-    page = visit("/docs/guide")
-    open_search(page)
-    page.keyboard.type("pressure")
-    expect(page.get_by_role("option").first).to_be_visible()
-    page.keyboard.press("Escape")
-    open_panel(page)
-    _answer_to(page, "How do I install the pump?").locator(".footnote-marker a").first.hover()
-    expect(page.get_by_role("tooltip")).to_be_visible()
-    panel = page.get_by_role("dialog")
-    assert panel.evaluate("element => getComputedStyle(element).position") == "fixed", (
-        "the styles are in force"
-    )
-    assert page.evaluate("window.violations") == []
-
-
-def test_a_link_into_a_closed_tab_opens_it(visit) -> None:
-    page = visit("/docs/guide")
-    expect(page.locator("#pump-on-windows")).to_be_hidden()
-    open_search(page)
-    page.keyboard.type("pump on windows")
-    page.locator("a[role=option]", has_text="Pump on Windows").click()
-    expect(page.locator("#pump-on-windows")).to_be_in_viewport()
-    expect(page.get_by_role("tab", name="Windows")).to_have_attribute("aria-selected", "true")
-
-
-def test_a_link_into_a_collapsed_section_opens_it(visit) -> None:
-    page = visit("/docs/guide")
-    expect(page.locator("#pressure-of-the-pump")).to_be_hidden()
-    open_panel(page)
-    marker = _answer_to(page, "What is the pressure of the pump?").locator(".footnote-marker a").first
-    expect(marker).to_have_attribute("href", "/project/docs/guide#pressure-of-the-pump")
-    marker.click()
-    expect(page.locator("#pressure-of-the-pump")).to_be_in_viewport()
-
-
-@pytest.mark.parametrize("heading", ["pump-on-windows", "pressure-of-the-pump"])
-def test_a_page_that_loads_at_a_hidden_heading_shows_it(heading, visit) -> None:
-    page = visit(f"/docs/guide#{heading}")
-    target = page.locator(f"#{heading}")
-    expect(target).to_have_class(re.compile("footnote-target"))
-    expect(target).to_be_in_viewport()
-    assert page.evaluate("window.violations") == []
 
 
 def test_a_tab_is_opened_whatever_the_address_and_the_reader_chose_before(visit) -> None:
@@ -402,25 +234,3 @@ def test_only_the_buttons_are_translated_before_intent(visit) -> None:
     code = _first_scripts(visit("/fr/docs/guide"))
     assert "Demander" in code
     assert not _holds_panel(code)
-
-
-def test_the_back_button_returns_to_where_the_reader_was(visit) -> None:
-    page = visit("/docs/next/guide")
-    open_panel(page)
-    _answer_to(page, "What does the pump move?").locator(".footnote-marker a").first.click()
-    page.wait_for_url(re.compile("/guide/?#install-the-pump$"))
-    page.go_back()
-    page.wait_for_url(re.compile("/docs/next/guide/?$"))
-    expect(page.locator(".footnote-question")).to_have_count(1)
-
-
-def test_two_tabs_have_a_conversation_each(visit) -> None:
-    first, second = visit("/docs/guide"), visit("/docs/guide")
-    for page, question in (
-        (first, "What does the pump move?"),
-        (second, "What is the pressure of the pump?"),
-    ):
-        open_panel(page)
-        _answer_to(page, question)
-    first.reload()
-    expect(first.locator(".footnote-question")).to_have_text("What does the pump move?")

@@ -8,7 +8,7 @@ import threading
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.panel import ask, audit, open_panel, wait_for_answer
+from tests.browser.panel import ask, open_panel, wait_for_answer
 from tests.support.scripted_chatkit import Event, citation
 from tests.support.servers import SITE_URL
 
@@ -100,16 +100,6 @@ def test_a_refusal_is_told_in_the_words_of_the_api(start, scripted, refuse, offe
     wait_for_answer(page)
 
 
-def test_an_unreachable_api_is_said_and_overcome(start) -> None:
-    page = start()
-    page.context.set_offline(True)
-    ask(page, "Why?")
-    expect(page.get_by_role("alert")).to_contain_text("cannot be reached at the moment. It is tried again")
-    page.context.set_offline(False)
-    wait_for_answer(page)
-    expect(page.locator(".footnote-question")).to_have_count(1)
-
-
 def test_a_new_question_stands_at_the_top(start) -> None:
     page = start()
     for question in ("Why?", "And then?", "Really?"):
@@ -142,15 +132,6 @@ def test_a_conversation_that_is_gone_is_forgotten(start, scripted) -> None:
     expect(page.locator(".footnote-welcome")).to_be_visible()
     ask(page, "Why?")
     wait_for_answer(page)
-
-
-def test_a_conversation_survives_navigation(start) -> None:
-    page = start()
-    ask(page, "Why?")
-    wait_for_answer(page)
-    page.get_by_role("link", name="Settings", exact=True).first.click()
-    page.wait_for_url("**/docs/settings")
-    expect(page.locator(".footnote-question")).to_have_text("Why?")
 
 
 def test_links_to_other_sites_open_apart(start) -> None:
@@ -261,13 +242,6 @@ def test_the_keyboard_does_everything(start) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_panel_that_reopens_leaves_the_keys_to_the_page(start) -> None:
-    page = start()
-    page.reload()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert page.evaluate("document.activeElement === document.body")
-
-
 READ_ALOUD = """() => {
   window.heard = [];
   const note = ({addedNodes}) => addedNodes.forEach((node) => window.heard.push(node.textContent));
@@ -324,41 +298,6 @@ def test_on_a_wide_screen_the_panel_stands_beside_the_text(start, width, picture
     assert text["width"] >= 300
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     picture(page, f"wide-{width}")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_nothing_of_ours_fails_an_accessibility_audit(start, scripted, scheme, width, picture) -> None:
-    page = start(width=width, height=800, color_scheme=scheme, reduced_motion="reduce")
-    audit(page)
-    scripted.script.hold = threading.Event()
-    ask(page, "Why?")
-    expect(page.locator(".footnote-text")).to_contain_text("Run")
-    audit(page)
-    scripted.script.hold.set()
-    wait_for_answer(page)
-    picture(page, f"answer-{scheme}-{width}")
-    audit(page)
-    page.get_by_role("button", name="This did not help").click()
-    page.get_by_role("radio", name="Something is missing").check()
-    picture(page, f"report-{scheme}-{width}")
-    audit(page)
-    page.get_by_role("button", name="Not now").click()
-    assert page.locator(".footnote-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), (
-        "no sideways scrolling"
-    )
-    page.get_by_role("button", name="Earlier conversations").click()
-    expect(page.locator(".footnote-thread")).to_have_count(1)
-    picture(page, f"history-{scheme}-{width}")
-    audit(page)
-    page.keyboard.press("Escape")
-    scripted.script.refuse = (503, "index_not_ready", "The documentation is being indexed.")
-    ask(page, "Why?")
-    expect(page.get_by_role("alert")).to_be_visible()
-    picture(page, f"refused-{scheme}-{width}")
-    audit(page)
-    page.get_by_role("button", name="Close").click()
-    audit(page)
 
 
 PRESS_ON_SIGHT = """

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.panel import audit, open_panel, open_search, wait_for_answer
+from tests.browser.panel import open_panel, open_search, wait_for_answer
 from tests.support.scripted_chatkit import Event
 from tests.support.servers import SITE_URL
 
@@ -61,19 +61,6 @@ def test_sections_appear_and_enter_moves_to_the_heading(site, open_page) -> None
     assert page.evaluate("window.marker") == "same page", "the page was not loaded again"
     page.go_back()
     page.wait_for_url(f"{site}/docs/intro")
-
-
-def test_the_same_words_become_a_question(built_site, api, open_page) -> None:
-    page = open_page(f"{built_site}/docs/intro")
-    open_search(page)
-    page.keyboard.type("How do I stop the demo?")
-    expect(page.get_by_role("option", selected=True)).to_have_attribute("href", re.compile("^/docs/"))
-    page.keyboard.press("ArrowUp")
-    expect(page.get_by_role("option", selected=True)).to_have_text("Ask How do I stop the demo?")
-    page.keyboard.press("Enter")
-    expect(page.locator(".footnote-question")).to_have_text("How do I stop the demo?")
-    expect(wait_for_answer(page)).to_contain_text("Ctrl-C")
-    expect(page.get_by_role("textbox", name="Ask a question about these docs")).to_be_focused()
 
 
 def test_a_question_from_the_box_starts_a_new_conversation(box, scripted) -> None:
@@ -229,24 +216,6 @@ def test_a_site_with_one_version_and_language_names_none(box, scripted) -> None:
     page.keyboard.type("demo")
     expect(page.get_by_role("option")).to_have_count(4)
     assert scripted.searches[-1] == {"q": "demo", "limit": "10"}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_the_box_passes_an_accessibility_audit(box, scripted, scheme, width, picture) -> None:
-    page = box(width=width, height=800, color_scheme=scheme, reduced_motion="reduce")
-    audit(page)
-    page.keyboard.type("demo")
-    expect(page.get_by_role("option")).to_have_count(4)
-    picture(page, f"search-{scheme}-{width}")
-    audit(page)
-    scripted.script.hits = []
-    page.keyboard.type(" nowhere")
-    expect(page.get_by_role("option")).to_have_count(1)
-    audit(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.keyboard.press("Escape")
-    audit(page)
 
 
 def test_the_box_shows_above_the_panel_of_a_phone(box) -> None:

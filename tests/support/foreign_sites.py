@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import tarfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.support.servers import WEB, environment, run
+from tests.support.servers import WEB, Server, environment, run, start
 
 THEME = "docusaurus-theme-footnote"
 DOCUSAURUS = WEB / "node_modules" / ".bin" / "docusaurus"
@@ -61,6 +61,13 @@ def build(site: Path) -> None:
     run(command, site, environment(DOCUSAURUS_NO_PERSISTENT_CACHE="true"), site / "build.log")
 
 
+def start_dev(site: Path, port: int) -> Server:
+    """`docusaurus start` without a browser, once it serves the manifest of its pages."""
+    command = [str(DOCUSAURUS), "start", "--no-open", "--port", str(port)]
+    env = environment(DOCUSAURUS_NO_PERSISTENT_CACHE="true")
+    return start(command, site, env, site / "dev.log", f"http://localhost:{port}", "/footnote-manifest.json")
+
+
 def build_output(site: Path) -> str:
     """What `docusaurus build` says, whether it works or not."""
     command = [str(DOCUSAURUS), "build"]
@@ -83,21 +90,26 @@ class StaticSite:
         self._server.server_close()
 
 
-def strict_policy(directory: Path, api: str) -> str:
+def strict_policy(pages: Iterable[Path], api: str, *script_hosts: str) -> str:
     """A policy that allows the site's own files, the inline scripts that Docusaurus writes, and the API."""
+    hashes = hashes_of(page.read_text("utf-8") for page in pages)
+    hosts = " ".join(script_hosts)
+    return (
+        f"default-src 'none'; script-src 'self' {hosts} {hashes}; style-src 'self'; img-src 'self' data:; "
+        f"font-src 'self'; connect-src 'self' {api}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-src 'none'"
+    )
+
+
+def hashes_of(pages: Iterable[str]) -> str:
+    """Sources for a policy that allow the inline scripts of some HTML."""
     scripts = {
         script
-        for page in directory.rglob("*.html")
-        for script in re.findall(
-            r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", page.read_text("utf-8"), re.DOTALL
-        )
+        for page in pages
+        for script in re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", page, re.DOTALL)
         if script
     }
-    hashes = " ".join(sorted(f"'sha256-{_digest(script)}'" for script in scripts))
-    return (
-        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' {api}; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-src 'none'"
-    )
+    return " ".join(sorted(f"'sha256-{_digest(script)}'" for script in scripts))
 
 
 @cache
