@@ -90,7 +90,7 @@ def upstream_errors(vendor: str) -> Iterator[None]:
         raise UpstreamError(f"{vendor} cannot be reached.", {"kind": "down"}) from error
     except openai.OpenAIError as error:
         raise UpstreamError(f"{vendor} reported a failure.", {"kind": "failed"}) from error
-    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as error:
         raise UpstreamError(
             f"{vendor} answered in a way that cannot be read.", {"kind": "unreadable"}
         ) from error
