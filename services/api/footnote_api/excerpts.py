@@ -1,6 +1,7 @@
 """Plain-text excerpts of Markdown passages around the words that were searched for (pure)."""
 
 import re
+from functools import lru_cache
 
 from footnote_core.index.terms import terms
 
@@ -24,6 +25,11 @@ _MARKS = tuple(
 _WORD = re.compile(r"\w+")
 
 
+_PASSAGES, _WORDS = 2_048, 20_000
+"""Remembered, in some 10 MB: most searches find what others found before, and docs have few different words."""
+
+
+@lru_cache(_PASSAGES)
 def plain(markdown: str) -> str:
     """The words of `markdown` on one line, without its marks; code as it is."""
     pieces = _CODE.split(markdown)
@@ -38,7 +44,7 @@ def excerpt(markdown: str, question: str, locale: str = "en", limit: int = EXCER
     if len(text) <= limit:
         return text
     wanted = set(terms(question, locale))
-    found = [(m.start(), term) for m in _WORD.finditer(text) for term in wanted & set(terms(m[0], locale))]
+    found = [(m.start(), term) for m in _WORD.finditer(text) for term in wanted & _terms(m[0], locale)]
     reach = limit * 5 // 6
     start = max((place for place, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
     start = min(max(start - limit // 6, 0), len(text) - limit + 2)
@@ -56,8 +62,13 @@ def marks(text: str, question: str, locale: str = "en") -> list[tuple[int, int]]
     return [
         match.span()
         for match in _WORD.finditer(text)
-        if match[0].lower().startswith(typed) or not wanted.isdisjoint(terms(match[0], locale))
+        if match[0].lower().startswith(typed) or not wanted.isdisjoint(_terms(match[0], locale))
     ]
+
+
+@lru_cache(_WORDS)
+def _terms(word: str, locale: str) -> frozenset[str]:
+    return frozenset(terms(word, locale))
 
 
 def _without_marks(prose: str) -> str:
