@@ -1,23 +1,33 @@
-"""What the theme costs a page: `python -m tests.benchmarks.web`. Builds a site with it and without, and measures both.
+"""What the theme costs a page: `python -m tests.benchmarks.web [--corpus SITE]`.
 
-Prints gzipped bytes of the first page, its largest contentful paint, layout shift and blocking time (medians),
-and the time from a key press to painted results over the manual.
+Builds a site with the theme and without, and measures both in turn: gzipped bytes and requests of the first page, its
+largest contentful paint, layout shift and blocking time (medians and quartiles). Then the bytes of code that search
+and chat bring once they are opened, and the time from a key press to painted results over the manual, or over the
+site directory that `--corpus` names. Written to tests/benchmarks/results/web.json.
 """
 
+import argparse
 import gzip
+import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.foreign_sites import StaticSite, build, make_site, pack_theme
-from tests.support.servers import free_port, index_manual, start_api
+from tests.support.servers import ROOT, SITE_URL, WEB, free_port, index_site, start_api
 
-RUNS = 9
-WORDS = ("docker compose up", "change the index path", "session secret", "crawl a sitemap")
+RESULTS = Path(__file__).parent / "results" / "web.json"
+MEASURES = ("requests", "html", "js", "css", "lcp", "cls", "tbt")
+RUNS = 25
+WORDS = ("docker compose up", "change the base url", "session secret", "crawl a sitemap", "deploy the site")
 TEXT = "# Page\n\n" + "\n\n".join(f"## Part {n}\n\n" + "Words of a page. " * 60 for n in range(12))
 
 _OBSERVE = """() => {
@@ -82,7 +92,24 @@ def _load(browser: Browser, url: str) -> dict[str, float]:
     return bodies | measures
 
 
-def _search_times(page: Page) -> list[float]:
+def _opened_bytes(page: Page) -> int:
+    """Gzipped code that comes when search and chat are opened."""
+    scripts: list[Any] = []
+    page.on("response", lambda answer: scripts.append(answer) if answer.url.endswith(".js") else None)
+    page.keyboard.press("Control+k")
+    page.locator(".footnote-box").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+i")
+    page.locator(".footnote-panel textarea").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_load_state("networkidle")
+    return sum(len(gzip.compress(answer.body(), 9)) for answer in scripts)
+
+
+def _search(page: Page) -> dict[str, Any]:
+    """Milliseconds from a key press to painted results, and the size of the answers."""
+    bodies: list[Any] = []
+    page.on("response", lambda answer: bodies.append(answer) if "/api/search" in answer.url else None)
     times = []
     page.keyboard.press("Control+k")
     page.locator(".footnote-box").wait_for()
@@ -90,10 +117,31 @@ def _search_times(page: Page) -> list[float]:
         for end in range(3, len(words) + 1):
             if words[end - 1] != " ":
                 times.append(page.evaluate(_PAINTED, words[:end]))
-    return times
+    times.sort()
+    return {
+        "presses": len(times),
+        "median_ms": round(statistics.median(times)),
+        "p95_ms": round(times[int(len(times) * 0.95)]),
+        "largest_answer_bytes": max(len(answer.body()) for answer in bodies if answer.ok),
+    }
 
 
-def main() -> int:
+def _spread(runs: list[dict[str, float]], measure: str) -> list[float]:
+    """Lower quartile, median, upper quartile."""
+    return [round(value, 4) for value in statistics.quantiles((run[measure] for run in runs), n=4)]
+
+
+def _compare(browser: Browser, sites: dict[str, StaticSite]) -> dict[str, dict[str, list[float]]]:
+    """Both sites in turn, the one that comes first changing, so that both meet the same load of the machine."""
+    runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in sites}
+    for run in range(RUNS):
+        for kind in sorted(sites, reverse=run % 2 == 0):
+            runs[kind].append(_load(browser, f"{sites[kind].url}/docs/page0"))
+    return {measure: {kind: _spread(done, measure) for kind, done in runs.items()} for measure in MEASURES}
+
+
+def measure(corpus: Path) -> dict[str, Any]:
+    """Everything of one run; `corpus` is the site directory that is searched."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder, port = Path(name), free_port()
         tarball = pack_theme(folder / "pack")
@@ -101,26 +149,42 @@ def main() -> int:
             kind: _site(folder / kind, tarball, f"http://localhost:{port}", kind == "with")
             for kind in ("without", "with")
         }
-        api = start_api(index_manual(folder), port, [site.url for site in sites.values()], folder / "api.log")
+        settings = index_site(folder, corpus, SITE_URL)
+        api = start_api(settings, port, [site.url for site in sites.values()], folder / "api.log")
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         try:
-            runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in sites}
-            for _ in range(RUNS):
-                for kind, site in sites.items():
-                    runs[kind].append(_load(browser, f"{site.url}/docs/page0"))
-            for measure in ("requests", "html", "js", "css", "lcp", "cls", "tbt"):
-                values = {k: statistics.median(run[measure] for run in done) for k, done in runs.items()}
-                print(f"{measure:9} without {values['without']:10.3f}  with {values['with']:10.3f}")
+            load_before = os.getloadavg()[0]
+            first_page = _compare(browser, sites)
             page = browser.new_page()
             page.goto(f"{sites['with'].url}/docs/page0", wait_until="networkidle")
-            times = sorted(_search_times(page))
-            p95 = times[int(len(times) * 0.95)]
-            print(f"search    n {len(times)}  median {statistics.median(times):.0f} ms  p95 {p95:.0f} ms")
+            return {
+                "date": datetime.now(UTC).isoformat(timespec="seconds"),
+                "commit": _commit(),
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+                "load_before": round(load_before, 1),
+                "runs": RUNS,
+                "first_page_quartiles": first_page,
+                "opened_js_gzip_bytes": _opened_bytes(page),
+                "search": {"corpus": corpus.name, **_search(page)},
+            }
         finally:
             browser.close()
             api.stop()
             for site in sites.values():
                 site.close()
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.web", description=__doc__)
+    parser.add_argument("--corpus", type=Path, default=WEB, help="site directory that is searched")
+    measured = measure(parser.parse_args().corpus.resolve())
+    RESULTS.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
+    print(RESULTS.read_text("utf-8"))
     return 0
 
 
