@@ -1,62 +1,30 @@
-"""What docusaurus.config.* says in plain literals. The file is code, and code is never run here.
+"""What docusaurus.config.* says. The file is code, and code is never run here.
 
-An object that looks like the configuration is read as far as it consists of strings, booleans, arrays
-and objects; everything else (variables, calls, spreads) is `UNKNOWN`.
+Its syntax is followed instead (`javascript`): constants, spreads, functions, imports of the site's own files.
+What only running it would tell is UNKNOWN.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-from footnote_ingest.parsers.scanner import Scanner
+from footnote_ingest.javascript.files import MAX_FILE_BYTES, Files
+from footnote_ingest.javascript.interpreter import Interpreter, Module
+from footnote_ingest.javascript.syntax import child, parts, text_of, walk
+from footnote_ingest.javascript.values import REST, UNKNOWN, Function, Package, Value
 
 CONFIG_NAMES = tuple(f"docusaurus.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
-MAX_CONFIG_BYTES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that only running the code would tell."""
-
-
-UNKNOWN: Final = Unknown()
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value and its 1-based line. Arrays and objects hold further literals."""
-
-    value: "str | bool | Unknown | list[Literal] | dict[str, Literal] | None"
-    line: int
-
-    def __getitem__(self, key: str) -> "Literal":
-        """A property of an object; UNKNOWN of what is no object, None when it is not set."""
-        if isinstance(self.value, dict):
-            return self.value.get(key, Literal(None, self.line))
-        return Literal(None if self.value is None else UNKNOWN, self.line)
-
-    @property
-    def text(self) -> str | None:
-        return self.value if isinstance(self.value, str) else None
-
-    @property
-    def items(self) -> "list[Literal]":
-        return self.value if isinstance(self.value, list) else []
-
-    @property
-    def properties(self) -> "Mapping[str, Literal]":
-        return self.value if isinstance(self.value, dict) else {}
+KINDS = ("docs", "blog", "pages")
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A content plugin: `kind` is docs, blog or pages; options that are no literals are UNKNOWN."""
+    """A content plugin: `kind` is docs, blog or pages; options that cannot be told are UNKNOWN."""
 
     kind: str
     id: str
-    options: Literal
+    options: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,187 +35,178 @@ class Config:
     options  the whole object, {} where none was found
     plugins  the content plugins that stand in it
     settled  kinds of which it tells whether the default instance exists
+    doubts   (line, sentence) of what in it as a whole cannot be told
     """
 
     file: str | None = None
-    options: Literal = field(default_factory=lambda: Literal({}, 1))
+    options: Value = field(default_factory=lambda: Value({}, 1))
     plugins: tuple[Plugin, ...] = ()
     settled: frozenset[str] = frozenset()
+    doubts: tuple[tuple[int, str], ...] = ()
 
 
-def read_config(site: Path) -> Config:
-    """The literals of the site's configuration."""
+def repository(site: Path) -> Path:
+    """The folder that a site may take docs and code from: its repository, else its workspace or the folder above."""
+    packages = [folder for folder in site.parents[:3] if (folder / "package.json").is_file()]
+    return checkout(site) or next(reversed(packages), site.parent)
+
+
+def checkout(site: Path) -> Path | None:
+    """The top of the git repository that a site belongs to."""
+    return next((folder for folder in (site, *site.parents) if (folder / ".git").exists()), None)
+
+
+def read_config(site: Path, environment: Mapping[str, str]) -> Config:
+    """What the site's configuration says.
+
+    environment  variables whose values in the site's build are known
+    """
     path = next((site / name for name in CONFIG_NAMES if (site / name).is_file()), None)
     if path is None:
         return Config()
-    if path.stat().st_size > MAX_CONFIG_BYTES:
-        return Config(path.name)
-    return parse_config(path.read_text(encoding="utf-8", errors="replace"), path.name)
+    if path.stat().st_size > MAX_FILE_BYTES:
+        nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
+        return Config(path.name, nothing, doubts=((1, "is too large to be read"),))
+    return parse_config(path.read_bytes(), path, environment)
 
 
-def parse_config(text: str, name: str) -> Config:
-    """As `read_config`, from the text of the file."""
-    options = _configuration(_Reader(text))
+def parse_config(source: bytes, path: Path, environment: Mapping[str, str]) -> Config:
+    """As `read_config`, from the content of the file; what it imports is read from disk."""
+    reach = repository(path.parent)
+    interpreter = Interpreter(path.parent, reach, {"NODE_ENV": "production", **environment})
+    module = interpreter.module(path, source)
+    options, doubts = _exported(module, interpreter)
+    if broken := _broken(module):
+        doubts.append((broken, "is no valid JavaScript here; the rest is read as far as it goes"))
     if options is None:
-        return Config(name)
-    plugins, settled = _plugins(options)
-    return Config(name, options, tuple(plugins), settled)
+        nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
+        return Config(path.name, nothing, doubts=(*doubts, (1, "shows no configuration without being run")))
+    reader = _Plugins(Files(path.parent, reach), path.parent)
+    plugins = tuple(reader.read(options))
+    return Config(path.name, options, plugins, reader.settled, (*doubts, *reader.doubts))
 
 
-_OBJECT_START = re.compile(r"(?:\bdefault|=|\breturn|\(|=>\s*\()\s*(\{)")
-_TELLING = ("baseUrl", "url", "title", "presets", "plugins", "themes", "i18n", "trailingSlash")
+_TELLING = frozenset({"baseUrl", "url", "title", "presets", "plugins", "themes", "i18n", "trailingSlash"})
 
 
-def _configuration(reader: "_Reader") -> Literal | None:
-    """The object with most of a configuration's properties, if it has one at all."""
-    found = [
-        literal
-        for match in _OBJECT_START.finditer(reader.text)
-        if (literal := reader.value(match.start(1))[0]).properties
-    ]
-    best = max(found, key=lambda literal: sum(key in literal.properties for key in _TELLING), default=None)
-    return best if best and any(key in best.properties for key in _TELLING) else None
+def _exported(module: Module, interpreter: Interpreter) -> tuple[Value | None, list[tuple[int, str]]]:
+    """The configuration, and what is doubtful about it."""
+    exported = module.default
+    if isinstance(exported.content, Function):
+        exported = interpreter.call(exported, [])
+    if not _TELLING.isdisjoint(exported.properties):
+        return exported, _spreads(exported)
+    found = _likely(module, interpreter)
+    if found is None:
+        return None, []
+    message = "passes its object through code that is not run; it is taken as it stands here"
+    return found, [(found.line, message), *_spreads(found)]
 
 
-_PLUGIN_NAME = re.compile(r"(?:.*/)?(?:docusaurus-)?(?:plugin-)?content-(docs|blog|pages)(?:/.*)?")
+def _likely(module: Module, interpreter: Interpreter) -> Value | None:
+    """The object with most of a configuration's properties, if the file has one at all."""
+    best, most = None, 0
+    for node in walk(module.root) if module.root else ():
+        if node.type == "object":
+            keys = {text_of(child(pair, "key")).strip("'\"") for pair in parts(node) if pair.type == "pair"}
+            if len(keys & _TELLING) > most:
+                best, most = node, len(keys & _TELLING)
+    return interpreter.evaluate(best, module.scope) if best else None
+
+
+def _broken(module: Module) -> int | None:
+    """The line of the first syntax error."""
+    if module.root is None or not module.root.has_error:
+        return None
+    return next((n.start_point.row + 1 for n in walk(module.root) if n.is_error or n.is_missing), 1)
+
+
+def _spreads(options: Value) -> list[tuple[int, str]]:
+    rest = options.properties.get(REST)
+    return [(rest.line, "takes more of its options from code that is not run")] if rest else []
+
+
+_NAME = re.compile(r"(?:.*/)?(?:docusaurus-)?(?:plugin-)?content-(docs|blog|pages)(?:/.*)?")
 _CLASSIC = re.compile(r"(?:.*/)?(?:docusaurus-)?(?:preset-)?classic(?:/.*)?")
+_MADE_OF = re.compile(rb"""['"]@docusaurus/plugin-content-(docs|blog|pages)""")
 
 
-KINDS = ("docs", "blog", "pages")
+class _Plugins:
+    """Finds the content plugins among presets and plugins."""
 
+    def __init__(self, files: Files, site: Path) -> None:
+        self._files = files
+        self._site = site
+        self.settled: frozenset[str] = frozenset()
+        self.doubts: list[tuple[int, str]] = []
 
-def _plugins(options: Literal) -> tuple[list[Plugin], frozenset[str]]:
-    plugins: list[Plugin] = []
-    lists = [options[key] for key in ("presets", "plugins") if key in options.properties]
-    whole = bool(lists) and not any(isinstance(listed.value, Unknown) for listed in lists)
-    classic = False
-    for name, given in _entries(options["presets"]):
-        if name is None or not _CLASSIC.fullmatch(name):
-            whole = False
-            continue
-        classic = True
-        plugins += [Plugin(kind, "default", given[kind]) for kind in KINDS if given[kind].value is not False]
-    for name, given in _entries(options["plugins"]):
-        if name is None:
-            whole = False
-        elif match := _PLUGIN_NAME.fullmatch(name):
-            plugins.append(Plugin(match[1], given["id"].text or "default", given))
-    return plugins, frozenset(KINDS if whole or classic else ())
-
-
-def _entries(listed: Literal) -> Iterator[tuple[str | None, Literal]]:
-    """Name and options of each plugin or preset; the name is None where it is computed."""
-    for item in listed.items:
-        if isinstance(item.value, list):
-            first = item.value[0].text if item.value else None
-            yield first, item.value[1] if len(item.value) > 1 else Literal(None, item.line)
-        elif item.value is not None and item.value is not False:
-            yield item.text, Literal(None, item.line)
-
-
-_SPACE = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
-_STRING = re.compile(r"""'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\$]|\\.|\$(?!\{))*)`""")
-_WORD = re.compile(r"(true|false|null|undefined)\b")
-_RESOLVED = re.compile(r"""require\.resolve\(\s*(['"])([^'"\n]+)\1\s*\)""")
-_KEY = re.compile(r"""([A-Za-z_$][\w$]*)|'([^'\n]*)'|"([^"\n]*)\"""")
-_TYPE = re.compile(r"(?:satisfies|as)\b[^,\]}]*")
-_STEP = re.compile(r"[,\]})({\['\"`]|/\*|//")
-_VALUES: Mapping[str, bool | None] = {"true": True, "false": False, "null": None, "undefined": None}
-MAX_DEPTH = 40
-
-
-class _Reader:
-    """Reads JavaScript literals by recursive descent."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._scanner = Scanner(text)
-
-    def value(self, at: int, depth: int = 0) -> tuple[Literal, int]:
-        """The value that starts at `at` and the offset after it."""
-        at = self._after_space(at)
-        line = self.text.count("\n", 0, at) + 1
-        literal, end = self._plain(at, line, depth)
-        end = self._after_space(end)
-        if match := _TYPE.match(self.text, end):
-            end = match.end()
-        if self.text[end : end + 1] in (",", "]", "}", ")", ";", "") or depth == 0:
-            return literal, end
-        return Literal(UNKNOWN, line), self._skip(end)
-
-    def _plain(self, at: int, line: int, depth: int) -> tuple[Literal, int]:
-        if match := _STRING.match(self.text, at):
-            body = next(group for group in match.groups() if group is not None)
-            return Literal(re.sub(r"\\(.)", r"\1", body), line), match.end()
-        if match := _WORD.match(self.text, at):
-            return Literal(_VALUES[match[1]], line), match.end()
-        if match := _RESOLVED.match(self.text, at):
-            return Literal(match[2], line), match.end()
-        if depth < MAX_DEPTH and self.text.startswith("(", at):
-            inner, end = self.value(at + 1, depth + 1)
-            if self.text.startswith(")", end):
-                return inner, end + 1
-            return Literal(UNKNOWN, line), self._skip(at)
-        if depth < MAX_DEPTH and self.text.startswith("{", at):
-            return self._object(at, line, depth)
-        if depth < MAX_DEPTH and self.text.startswith("[", at):
-            return self._array(at, line, depth)
-        return Literal(UNKNOWN, line), self._skip(at)
-
-    def _object(self, at: int, line: int, depth: int) -> tuple[Literal, int]:
-        properties: dict[str, Literal] = {}
-        i = at + 1
-        while True:
-            i = self._after_space(i)
-            if i >= len(self.text) or self.text[i] == "}":
-                return Literal(properties, line), i + 1
-            key = _KEY.match(self.text, i)
-            colon = self._after_space(key.end()) if key else i
-            if key and self.text.startswith(":", colon):
-                name = next(group for group in key.groups() if group is not None)
-                properties[name], i = self.value(colon + 1, depth + 1)
-            else:  # a spread, a method, a shorthand or a computed name
-                if key and key[1] and self.text[colon : colon + 1] in (",", "}"):
-                    properties[key[1]] = Literal(UNKNOWN, line)
-                i = self._skip(i)
-            if self.text.startswith(",", i):
-                i += 1
-            elif not self.text.startswith("}", i):
-                return Literal(UNKNOWN, line), self._skip(i)
-
-    def _array(self, at: int, line: int, depth: int) -> tuple[Literal, int]:
-        items: list[Literal] = []
-        i = at + 1
-        while True:
-            i = self._after_space(i)
-            if i >= len(self.text) or self.text[i] == "]":
-                return Literal(items, line), i + 1
-            item, i = self.value(i, depth + 1)
-            items.append(item)
-            if self.text.startswith(",", i):
-                i += 1
-            elif not self.text.startswith("]", i):
-                return Literal(UNKNOWN, line), self._skip(i)
-
-    def _skip(self, at: int) -> int:
-        """The offset of the comma or bracket that ends the expression at `at`."""
-        i = at
-        while match := _STEP.search(self.text, i):
-            mark, i = match[0], match.end()
-            if mark in (",", "]", "}", ")"):
-                return match.start()
-            if mark in ("/*", "//"):
-                i = self._after_space(match.start())
-            elif mark in ("'", '"', "`"):
-                string = _STRING.match(self.text, match.start())
-                if string:
-                    i = string.end()
-                elif mark == "`":
-                    i = self._scanner.braces(match.start()) or i
+    def read(self, options: Value) -> Iterator[Plugin]:
+        lists = [options[key] for key in ("presets", "plugins") if key in options.properties]
+        whole = bool(lists) and REST not in options.properties
+        whole = whole and not any(listed.is_unknown for listed in lists)
+        classic = False
+        for listed in lists:
+            unknown = next((item for item in [listed, *listed.items] if item.is_unknown), None)
+            if unknown:
+                self.doubts.append((unknown.line, "computes which plugins it has, with code that is not run"))
+        for name, given in _entries(options["presets"]):
+            if (name and _CLASSIC.fullmatch(name)) or not given.properties.keys().isdisjoint(KINDS):
+                classic = True
+                for kind in KINDS:
+                    if given[kind].content is not False:
+                        yield Plugin(kind, given[kind]["id"].text or "default", given[kind])
             else:
-                i = self._scanner.braces(match.start()) or len(self.text)
-        return len(self.text)
+                whole = False
+        for name, given in _entries(options["plugins"]):
+            whole = whole and name is not None
+            if own := self._kind(name or "", given):
+                yield Plugin(own, given["id"].text or "default", given)
+        self.settled = frozenset(KINDS if whole or classic else ())
 
-    def _after_space(self, at: int) -> int:
-        match = _SPACE.match(self.text, at)
-        return match.end() if match else at
+    def _kind(self, name: str, given: Value) -> str | None:
+        if match := _NAME.fullmatch(name):
+            return match[1]
+        path = self._files.find(name, self._site) if name.startswith((".", "/")) else None
+        source = self._files.read(path) if path else None
+        made_of = _MADE_OF.search(source) if source else None
+        if made_of is None:
+            return None
+        kind = made_of[1].decode()
+        if given["path"].text is None:
+            self.doubts.append(
+                (given.line, f"has a plugin of its own for {kind}, {name}; its pages are not indexed")
+            )
+            return None
+        return kind
+
+
+def _entries(listed: Value) -> Iterator[tuple[str | None, Value]]:
+    """Name and options of each plugin or preset; the name is None where it cannot be told, empty for code."""
+    for item in listed.items:
+        if isinstance(item.content, list):
+            first = item.items[0] if item.items else Value(None, item.line)
+            yield (
+                _module_name(first),
+                item.items[1] if len(item.items) > 1 else Value(None, item.line, item.file),
+            )
+        elif item.content is not None and item.content is not False:
+            yield _module_name(item), Value(None, item.line, item.file)
+
+
+def _module_name(value: Value) -> str | None:
+    if isinstance(value.content, Package):
+        return value.content.name
+    return "" if isinstance(value.content, Function) else value.text
+
+
+__all__ = [
+    "KINDS",
+    "UNKNOWN",
+    "Config",
+    "Plugin",
+    "Value",
+    "checkout",
+    "parse_config",
+    "read_config",
+    "repository",
+]

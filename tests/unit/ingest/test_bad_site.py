@@ -43,6 +43,7 @@ async def test_every_mistake_is_named_and_the_rest_is_read(tmp_path: Path) -> No
         "docs/twice.mdx",
     }
     expected = {
+        ("docusaurus.config.js", 1): ("shows no configuration without being run", False),
         ("docs/broken.mdx", 5): ("never closed", True),
         ("docs/front.md", 2): ("front matter cannot be read", True),
         ("docs/same-1.md", 2): ("same address as docs/same-2.md", True),

@@ -22,7 +22,7 @@ async def test_a_site_gives_its_docs_and_nothing_else(tmp_path: Path) -> None:
     site = write_site(
         tmp_path,
         {
-            "docusaurus.config.ts": "",
+            "docusaurus.config.ts": "export default {title: 'x'};",
             "README.md": "Not a doc.",
             "docs/intro.mdx": "# Intro",
             "docs/build/made.md": "A folder may be called build.",

@@ -17,7 +17,8 @@ from footnote_ingest.sources import Problem
 from footnote_ingest.sources.files import FilesSource
 from tests.unit.ingest.site import write_site
 
-CONFIG = {"docusaurus.config.ts": "export default makeConfig();"}
+CONFIG = {"docusaurus.config.ts": "export default {title: 'x', ...shared()};"}
+PLAIN = {"docusaurus.config.ts": "export default {title: 'x'};"}
 SITES = Path(__file__).parents[2] / "fixtures" / "sites"
 BUILT_AT = 1_700_000_000
 
@@ -225,7 +226,7 @@ GOOD |= {"path": "/docs/a", "title": "Wrong", "unlisted": False, "noIndex": Fals
     ids=str,
 )
 async def test_a_manifest_that_cannot_be_trusted_is_named_and_not_used(tmp_path: Path, content: Any) -> None:
-    site = write_site(tmp_path, {**CONFIG, "docs/a.md": "A"})
+    site = write_site(tmp_path, {**PLAIN, "docs/a.md": "A"})
     head = {"schema": 1, "url": "https://example.com", "baseUrl": "/", "locale": "en", "trailingSlash": None}
     text = content if isinstance(content, str) else json.dumps({**head, "pages": [GOOD], **content})
     write_site(site, {"build/footnote-manifest.json": text})
@@ -235,7 +236,7 @@ async def test_a_manifest_that_cannot_be_trusted_is_named_and_not_used(tmp_path:
 
 
 async def test_a_huge_manifest_is_not_read(tmp_path: Path) -> None:
-    site = write_site(tmp_path, {**CONFIG, "docs/a.md": "A", "build/footnote-manifest.json": ""})
+    site = write_site(tmp_path, {**PLAIN, "docs/a.md": "A", "build/footnote-manifest.json": ""})
     os.truncate(site / "build/footnote-manifest.json", 65_000_000)
     pages, (problem,) = await read(site)
     assert len(pages) == 1

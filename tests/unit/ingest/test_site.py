@@ -6,7 +6,7 @@ import pytest
 
 from footnote_core.errors import SourceError
 from footnote_core.models import Page
-from footnote_ingest.config import UNKNOWN, parse_config
+from footnote_ingest.config import UNKNOWN, Config, parse_config
 from footnote_ingest.routes import SiteUrls
 from footnote_ingest.site import read_site
 from footnote_ingest.sources.files import FilesSource
@@ -50,12 +50,23 @@ export default config;
 """
 
 
-def test_literals_of_the_usual_configuration_are_read() -> None:
-    config = parse_config(TEMPLATE, "docusaurus.config.js")
-    assert config.options["title"].value == 'My "Site"'
-    assert config.options["url"].value is UNKNOWN
+def parsed(text: str) -> Config:
+    return parse_config(text.encode(), Path("/nowhere/docusaurus.config.js"), {})
+
+
+def test_the_usual_configuration_is_read() -> None:
+    config = parsed(TEMPLATE)
+    assert config.options["title"].content == 'My "Site"'
+    assert config.options["organizationName"].content is UNKNOWN
+    assert config.options["unheard"].is_hidden, "the spread may bring it"
+    assert config.doubts == (
+        (11, "takes more of its options from code that is not run"),
+        (31, "computes which plugins it has, with code that is not run"),
+    )
+    url = config.options["url"]
+    assert (url.text, url.assumed) == ("https://example.com", {"URL"})
     assert (config.options["baseUrl"].text, config.options["baseUrl"].line) == ("/docs-site/", 9)
-    assert config.options["trailingSlash"].value is False
+    assert config.options["trailingSlash"].content is False
     assert [item.text for item in config.options["i18n"]["locales"].items] == ["en", "fr"]
     assert [
         (p.kind, p.id, p.options["path"].text, p.options["routeBasePath"].text) for p in config.plugins
@@ -80,11 +91,17 @@ def test_literals_of_the_usual_configuration_are_read() -> None:
         "export default {plugins: [" + "(" * 10_000,
         "`" * 9_999,
         "export default {title: 'never closed\n}",
+        "function f() { return f(); } export default {title: f()};",
+        "const f = (n) => [n, ...f(n)]; export default {title: f(1)};",
+        "let a = ['x'];" + "a = a.concat(a);" * 40 + "export default {title: a.join()};",
+        "let a = 'x';" + "a = a + a;" * 40 + "export default {title: a};",
+        "import me from './docusaurus.config.js'; export default {title: me};",
+        "while (true) {} export default {title: 'x'};",
     ],
 )
 @pytest.mark.timeout(10)
 def test_any_configuration_is_read_or_given_up(text: str) -> None:
-    assert parse_config(text, "docusaurus.config.js").file == "docusaurus.config.js"
+    assert parsed(text).file == "docusaurus.config.js"
 
 
 async def routes(site: Path, urls: SiteUrls | None = None) -> dict[str, str]:
@@ -123,11 +140,14 @@ async def test_docs_blog_pages_and_locales_are_found_by_their_folders(tmp_path: 
         "fr api/x.md": "/fr/api/next/x",
         "fr api_versioned_docs/version-1.0/x.md": "/fr/api/x",
     }
-    (problem,) = read_site(site, SiteUrls()).problems
-    assert (problem.file, problem.failed) == ("api_versions.json", False)
+    doubts = read_site(site, SiteUrls()).doubts
+    assert [(doubt.file, doubt.failed) for doubt in doubts] == [
+        ("docusaurus.config.ts", False),
+        ("api_versions.json", False),
+    ]
 
 
-async def test_literals_of_the_configuration_shape_the_routes(tmp_path: Path) -> None:
+async def test_the_configuration_shapes_the_routes(tmp_path: Path) -> None:
     files = {
         "docusaurus.config.js": TEMPLATE,
         "docs/a/index.md": "A",
@@ -155,7 +175,8 @@ async def test_literals_of_the_configuration_shape_the_routes(tmp_path: Path) ->
             "/docs/x/",
             [3],
         ),
-        ("export default {\n  baseUrl: process.env.B ?? '/a/',\n};\n", SiteUrls(), "/docs/x", []),
+        ("export default {\n  baseUrl: process.env.B ?? '/a/',\n};\n", SiteUrls(), "/a/docs/x", []),
+        ("export default {\n  baseUrl: process.env.B ?? '/a/',\n};\n", SiteUrls("/b/"), "/b/docs/x", []),
         ("export default {\n  baseUrl: '/',\n};\n", SiteUrls(docs_route="/"), "/x", []),
     ],
 )
@@ -189,16 +210,25 @@ async def test_options_of_versions_are_followed(tmp_path: Path) -> None:
     assert sorted((await routes(site)).values()) == ["/docs/2.0/a", "/docs/a", "/docs/edge/a"]
 
 
-async def test_docs_outside_of_the_site_are_named_and_not_read(tmp_path: Path) -> None:
-    config = (
-        "export default {\n  title: 'x',\n  presets: [['classic', {docs: {\n    path: '../docs',\n  }}]],\n};"
-    )
-    write_site(tmp_path, {"docs/secret.md": "Secret"})
-    site = write_site(tmp_path / "website", {"docusaurus.config.js": config, "src/pages/a.md": "A"})
+async def test_docs_beside_the_site_are_read_as_far_as_its_repository_goes(tmp_path: Path) -> None:
+    config = """export default {
+      title: 'x', presets: [['classic', {docs: {path: '../docs'}}]],
+      plugins: [['content-docs', {id: 'far',
+        path: '../../far'}]],
+    };"""
+    files = {
+        "far/secret.md": "Secret",
+        "repository/.git/HEAD": "",
+        "repository/README.md": "Read me",
+        "repository/docs/a.md": "import R from '../README.md';\n\n<R />\n",
+        "repository/website/docusaurus.config.js": config,
+    }
+    site = write_site(tmp_path, files) / "repository/website"
     items = [item async for item in FilesSource(site, SiteUrls()).pages()]
-    assert [item.source for item in items if isinstance(item, Page)] == ["src/pages/a.md"]
+    (page,) = [item for item in items if isinstance(item, Page)]
+    assert (page.source, page.route, page.sections[0].text) == ("../docs/a.md", "/docs/a", "Read me")
     (problem,) = read_site(site, SiteUrls()).problems
-    assert (problem.line, "outside of the site" in problem.message) == (4, True)
+    assert (problem.line, "outside of the repository" in problem.message) == (4, True)
 
 
 def test_a_configuration_that_names_no_folder_at_all_is_refused(tmp_path: Path) -> None:

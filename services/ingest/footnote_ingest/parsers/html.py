@@ -8,7 +8,7 @@ buttons are left out.
 import codecs
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
@@ -114,8 +114,11 @@ def parse(html: str) -> HtmlPage:
     kind = next((k for k in ("blog", "pages") if plugin and f"plugin-{k}" in classes), "docs")
     metas = _metas(soup)
     link = soup.find("link", rel="canonical")
+    title = shorten(_title(soup, reader.title))
+    if not outside and _plain(reader.title) not in ("", _plain(title)):
+        sections = _with_heading(reader.title, sections)
     return HtmlPage(
-        title=shorten(_title(soup, reader.title)),
+        title=title,
         sections=tuple(sections),
         description=_own_words(metas.get("description", "")[:_MAX_DESCRIPTION], sections),
         keywords=tuple(
@@ -156,6 +159,14 @@ def _title(soup: BeautifulSoup, heading: str) -> str:
     if heading and whole.startswith(heading):
         return heading
     return whole.rpartition(" | ")[0] or whole or heading
+
+
+def _with_heading(heading: str, sections: Sequence[Section]) -> list[Section]:
+    """Sections that begin with a top heading which is not the page's title."""
+    if sections and sections[0].heading is None:
+        first = replace(sections[0], text=f"**{heading}**\n\n{sections[0].text}".rstrip())
+        return [first, *sections[1:]]
+    return [Section(None, None, 1, (), f"**{heading}**", 1), *sections]
 
 
 def _own_words(description: str, sections: Sequence[Section]) -> str:

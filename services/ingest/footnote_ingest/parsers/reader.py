@@ -38,7 +38,7 @@ _ROW_TABLE = "APITable"
 class Reader:
     """Reads one page.
 
-    title  an h1 of another text at the top is a section and not the page's title; None takes any
+    title  a first h1 of another text is text, and not the page's title; None takes any
     plain  names of `.md` files that are no valid MDX
     """
 
@@ -137,7 +137,7 @@ class Reader:
                     i = end
                 case "mdx_module":
                     for name, path, alias, aliased in _PARTIAL_IMPORT.findall(token.content):
-                        file.partials[name or alias] = path or aliased
+                        file.partials[name or alias] = re.sub(r"\\(.)", r"\1", path or aliased)
                 case "mdx_tag":
                     tag: Tag = token.meta["content"]
                     self._tag(tag, file.line(token), file)
@@ -274,10 +274,11 @@ class Reader:
         if removed:
             return
         shown, anchor = heading_id(children, file.slugger, comment_ids=self._dialect.comment_ids)
-        is_title = level == 1 and first and file.fixed_line is None and self._title in (None, shown)
-        if not is_title:
-            # The h1 takes a slug but is rendered without an id.
+        # The h1 takes a slug but is rendered without an id.
+        if level > 1 or not first or file.fixed_line is not None:
             self._outline.start(level, shown, anchor if level > 1 else None, file.line(token))
+        elif self._title not in (None, shown):
+            self._write(f"**{shown}**", file)
 
     def _footnotes(self, file: OpenFile) -> None:
         """The notes that the file refers to, in a section of their own below it, as Docusaurus shows them."""

@@ -1,13 +1,12 @@
 """Pages from a Docusaurus site directory, or from a plain folder of md/mdx files."""
 
 import hashlib
-import os
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from footnote_core.errors import SourceError
 from footnote_core.index import IndexedPage
@@ -15,18 +14,15 @@ from footnote_core.models import Page, Section
 from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
-from footnote_ingest.parsers.markdown import Document, Partial, parse
+from footnote_ingest.parsers.markdown import Document, parse
 from footnote_ingest.parsers.text import normalize_lines
 from footnote_ingest.reconcile import Listed, adopt, reconcile, stale, with_built_ids
 from footnote_ingest.routes import DocNames, SiteUrls, blog_names, doc_names, page_names
 from footnote_ingest.site import Root, Site, read_site
 from footnote_ingest.sources import NOTHING_KNOWN, Prepare, Problem, Unchanged, as_read
+from footnote_ingest.sources.tree import Tree, decode, read_page
 from footnote_ingest.workers import ordered_map, usable_processes
 
-MAX_PAGE_BYTES = 2_000_000
-"""Larger files are generated data more often than prose; the biggest page of large sites has 0.3 MB."""
-
-_SUFFIXES = (".md", ".mdx")
 _IMPORT = re.compile(r"""^[ \t]*import\s[^'"]*from\s*['"]([^'"]+\.mdx?)['"]""", re.M)
 _ROW_COMPONENT = "src/components/APITable"
 _ROW_WITH_ID = re.compile(r"<tr\b[^>]*\sid=")
@@ -48,7 +44,7 @@ class FilesSource:
         self._site = site_dir.resolve()
         self._urls = urls
         self._layout = Site(())
-        self._outside: dict[str, None] = {}
+        self._tree = Tree(self._site)
         self._parsed: tuple[Path, Document] | None = None
         self._rows_have_ids = True
         self._versions: dict[str, set[str]] = {}
@@ -69,14 +65,16 @@ class FilesSource:
         self, known: Mapping[str, str], prepare: Prepare
     ) -> Iterator[Page | IndexedPage | Unchanged | Problem]:
         self._layout = read_site(self._site, self._urls)
-        for problem in self._layout.problems:
-            yield problem
+        self._tree = Tree(self._site, self._layout.roots, self._layout.reach)
+        yield from self._layout.problems
         manifests: dict[str, Manifest] = {}
         for read in read_manifests(self._site):
             if isinstance(read, Problem):
                 yield read
             else:
                 manifests[read.locale] = read
+        if not manifests:
+            yield from self._layout.doubts
         self._rows_have_ids = self._component_gives_row_ids()
         files: list[Listed] = []
         found: set[str] = set()
@@ -109,7 +107,7 @@ class FilesSource:
         for manifest in manifests.values():
             for problem in stale(manifest, lambda source: (self._site / source).is_file()):
                 yield problem
-        for link in self._outside:
+        for link in self._tree.outside:
             yield Problem(
                 link, 1, "is a link that leads out of the site directory; it is not followed", failed=False
             )
@@ -146,12 +144,12 @@ class FilesSource:
 
     def _list(self, root: Root, manifest: Manifest | None) -> Iterator[tuple[Listed, bool] | Problem]:
         """The files of a folder, each with whether readers may see it."""
-        for path in self._walk(root):
+        for path in self._tree.walk(root):
             relative = path.relative_to(root.folder).as_posix()
             translation = root.localized / relative if root.localized else None
-            if translation and translation.is_file() and translation.resolve().is_relative_to(self._site):
+            if translation and translation.is_file() and self._tree.may_read(translation):
                 path = translation
-            source = self._relative(path)
+            source = self._tree.name(path)
             head = self._head(path)
             if isinstance(head, Problem):
                 yield head
@@ -162,7 +160,9 @@ class FilesSource:
             except ValueError as error:
                 yield Problem(source, front_matter.slug_line, str(error))
                 continue
-            entry = manifest.entry(source) if manifest else None
+            entry = (
+                manifest.entry(source, root.kind, root.plugin, root.version, names.id) if manifest else None
+            )
             changed_at = path.stat().st_mtime
             listed = Listed(
                 source,
@@ -177,47 +177,13 @@ class FilesSource:
             )
             yield listed, not front_matter.hidden
 
-    def _walk(self, root: Root) -> Iterator[Path]:
-        """Files that Docusaurus would take: nothing that starts with `_` or a dot, no dependencies."""
-        seen: set[Path] = set()
-        folders = [root.folder]
-        while folders:
-            folder = folders.pop()
-            if folder.resolve() in seen:
-                continue
-            seen.add(folder.resolve())
-            try:
-                entries = sorted(os.scandir(folder), key=lambda e: e.name)
-            except OSError as error:
-                raise SourceError(f"{folder} cannot be read: {error.strerror}.") from error
-            for entry in reversed(entries):
-                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(self._site):
-                    self._outside[self._relative(Path(entry.path))] = None
-                elif entry.is_dir():
-                    skipped = entry.name == "node_modules" or (
-                        folder == root.folder and entry.name in root.skipped
-                    )
-                    if not entry.name.startswith(("_", ".")) and not skipped:
-                        folders.append(Path(entry.path))
-            for entry in entries:
-                if (
-                    entry.name.endswith(_SUFFIXES)
-                    and not entry.name.startswith(("_", "."))
-                    and entry.is_file()
-                    and Path(entry.path).resolve().is_relative_to(self._site)
-                ):
-                    yield Path(entry.path)
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self._site).as_posix()
-
     def _head(self, path: Path) -> _Head | Problem:
-        source = self._relative(path)
-        data = _read(path)
+        source = self._tree.name(path)
+        data = read_page(path)
         if isinstance(data, tuple):
             return Problem(source, *data)
         try:
-            text = _decode(data)
+            text = decode(data)
             return _Head(data, split_front_matter(normalize_lines(text))[0])
         except ParseError as error:
             return Problem(source, error.line, error.message)
@@ -228,14 +194,14 @@ class FilesSource:
         place = (file.source, file.route, self._version(root), root.latest, root.locale, root.kind)
         told = (file.entry if file.built else None, self._rows_have_ids, self._layout.dialect)
         digest = hashlib.blake2b(repr((place, told)).encode(), digest_size=16)
-        data = _read(file.path)
+        data = read_page(file.path)
         waiting = [(file.source, "" if isinstance(data, tuple) else data.decode("utf-8", "replace"))]
         seen = {file.source}
         while waiting:
             name, text = waiting.pop()
             digest.update(f"{name}\0{text}\0".encode())
             for specifier in _IMPORT.findall(text):
-                partial = self._load_partial(specifier, name)
+                partial = self._tree.partial(re.sub(r"\\(.)", r"\1", specifier), name)
                 if partial and partial.name not in seen:
                     seen.add(partial.name)
                     waiting.append((partial.name, partial.text))
@@ -287,39 +253,19 @@ class FilesSource:
         """The parsed file; the last one is kept, for the next locale. Raises ParseError."""
         if self._parsed and self._parsed[0] == file.path:
             return self._parsed[1]
-        data = _read(file.path)
+        data = read_page(file.path)
         if isinstance(data, tuple):
             raise ParseError(data[1], data[0])
         document = parse(
-            _decode(data),
+            decode(data),
             name=file.source,
             fallback_title=file.names.base_id,
-            partial=self._load_partial,
+            partial=self._tree.partial,
             removes_title=file.root.kind == "blog",
             dialect=self._layout.dialect,
         )
         self._parsed = (file.path, document)
         return document
-
-    def _load_partial(self, specifier: str, importer: str) -> Partial | None:
-        """A Markdown file imported by another: relative to it, or `@site/…`; never outside the site."""
-        if specifier.startswith("@site/"):
-            path = self._site / specifier.removeprefix("@site/")
-        elif specifier.startswith("."):
-            path = self._site / PurePosixPath(importer).parent / specifier
-        else:
-            return None
-        path = path.resolve()
-        if not path.is_file() or not path.is_relative_to(self._site):
-            return None
-        data = _read(path)
-        if isinstance(data, tuple):
-            return None
-        blogs = [f for r in self._layout.roots if r.kind == "blog" for f in (r.folder, r.localized) if f]
-        try:
-            return Partial(self._relative(path), _decode(data), any(path.is_relative_to(f) for f in blogs))
-        except ParseError:
-            return None
 
     def _component_gives_row_ids(self) -> bool:
         """Whether the site's APITable gives its rows ids. Without its code, as in a folder of docs alone, yes."""
@@ -338,7 +284,7 @@ def _names(root: Root, relative: str, front_matter: FrontMatter) -> DocNames:
         relative,
         slug=front_matter.slug,
         id=front_matter.id,
-        number_prefixes=front_matter.number_prefixes,
+        number_prefixes=front_matter.number_prefixes and root.number_prefixes,
     )
 
 
@@ -351,26 +297,3 @@ def _collisions(sections: tuple[Section, ...]) -> Iterator[tuple[int, str]]:
             yield section.line, message
         elif section.anchor:
             first[section.anchor] = section.line
-
-
-def _read(path: Path) -> bytes | tuple[int, str]:
-    """The content of a file, or (line, message) that says why there is none."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_PAGE_BYTES:
-            limit = f"{MAX_PAGE_BYTES / 1e6:.0f} MB"
-            return (
-                1,
-                f"is too large to index ({size / 1e6:.1f} MB, the limit is {limit}); split it into several pages",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        return 1, f"cannot be read: {error.strerror}"
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ParseError("is not UTF-8 text; save it with that encoding", line) from error

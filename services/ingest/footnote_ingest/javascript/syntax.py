@@ -1,0 +1,55 @@
+"""The syntax of JavaScript and TypeScript files."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser
+
+_NAMES = frozenset(
+    {"identifier", "shorthand_property_identifier_pattern", "property_identifier", "type_identifier"}
+)
+
+
+@cache
+def _parser(typescript: bool) -> Parser:
+    language = (
+        tree_sitter_typescript.language_typescript() if typescript else tree_sitter_typescript.language_tsx()
+    )
+    return Parser(Language(language))
+
+
+def parse(source: bytes, name: str) -> Node:
+    """The syntax of a file; its ending tells whether `<T>` is a type or an element."""
+    return _parser(name.endswith((".ts", ".mts", ".cts"))).parse(source).root_node
+
+
+def text_of(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def child(node: Node, field: str) -> Node:
+    """A part that the grammar says is there; the node itself where the code is broken."""
+    return node.child_by_field_name(field) or node
+
+
+def parts(node: Node) -> list[Node]:
+    return [part for part in node.named_children if part.type != "comment"]
+
+
+def declared_names(node: Node) -> Iterator[str]:
+    """The names that a declaration gives."""
+    if node.type in ("lexical_declaration", "variable_declaration"):
+        for declarator in parts(node):
+            yield from (text_of(inner) for inner in walk(child(declarator, "name")) if inner.type in _NAMES)
+    elif name := node.child_by_field_name("name"):
+        yield text_of(name)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all in it."""
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting += reversed(inner.children)
