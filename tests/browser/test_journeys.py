@@ -409,11 +409,12 @@ def test_blocked_cdn(start) -> None:
     assert len(asked) == 1 and asked[0].startswith(CHATKIT_HOST), "what failed is not tried again in this tab"
 
 
-NOTE_VIOLATIONS = """() => {
-  window.violations = [];
-  const note = ({violatedDirective, blockedURI}) => window.violations.push(`${violatedDirective} ${blockedURI}`);
-  document.addEventListener('securitypolicyviolation', note);
-}"""
+NOTE_VIOLATIONS = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation', ({violatedDirective, blockedURI}) => {
+  window.violations.push(`${violatedDirective} ${blockedURI}`);
+});
+"""
 
 
 def _add_policy(route: Route) -> None:
@@ -434,9 +435,8 @@ def test_strict_csp(start, place) -> None:
     page = start("valve")
     if not place.is_built:
         page.route(re.compile(re.escape(place.origin)), _add_policy)
-        page.reload()
-        wait_until_alive(page)
-    page.evaluate(NOTE_VIOLATIONS)  # Only now: Docusaurus writes pages with styles in their elements.
+    page.add_init_script(NOTE_VIOLATIONS)
+    page.reload()
     open_search(page)
     page.keyboard.type("pump on windows")
     expect(page.get_by_role("option", name="Pump on Windows")).to_be_visible()
@@ -607,6 +607,9 @@ def test_accessibility(start, place, scheme, picture, request) -> None:
                 picture(page, f"{state}-{scheme}-{width}")
             audit(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+            for surface in page.locator(".footnote-panel:visible, .footnote-box:visible").all():
+                colour = surface.evaluate("element => getComputedStyle(element).backgroundColor")
+                assert colour.startswith("rgb("), f"the page shines through {colour}"
         page.set_viewport_size({"width": WIDTHS[0], "height": 800})
 
     check("closed")

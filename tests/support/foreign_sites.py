@@ -91,12 +91,12 @@ class StaticSite:
 
 
 def strict_policy(pages: Iterable[Path], api: str, *script_hosts: str) -> str:
-    """A policy that allows the site's own files, the inline scripts that Docusaurus writes, and the API."""
+    """A policy that allows the site's own files, what Docusaurus writes into its pages, and the API."""
     hashes = hashes_of(page.read_text("utf-8") for page in pages)
     hosts = " ".join(script_hosts)
     return (
-        f"default-src 'none'; script-src 'self' {hosts} {hashes}; style-src 'self'; img-src 'self' data:; "
-        f"font-src 'self'; connect-src 'self' {api}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+        f"default-src 'none'; script-src 'self' {hosts} {hashes}; style-src 'self'; style-src-attr 'unsafe-inline'; "
+        f"img-src 'self' data:; font-src 'self'; connect-src 'self' {api}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-src 'none'"
     )
 

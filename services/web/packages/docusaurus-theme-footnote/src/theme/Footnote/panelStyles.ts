@@ -6,7 +6,7 @@ const CSS = /* css */ `
 }
 .footnote-panel {
   --edge: color-mix(in srgb, var(--ifm-font-color-base) 18%, transparent);
-  --quiet: color-mix(in srgb, var(--ifm-font-color-base) 68%, var(--ifm-background-color));
+  --quiet: color-mix(in srgb, var(--ifm-font-color-base) 68%, var(--ifm-background-surface-color));
   --soft: color-mix(in srgb, var(--ifm-font-color-base) 5%, transparent);
   --tint: color-mix(in srgb, var(--ifm-font-color-base) 11%, transparent);
   /* Sites choose colours for links on their own background: ours also stand on tinted ones. */
@@ -18,7 +18,7 @@ const CSS = /* css */ `
   z-index: calc(var(--ifm-z-index-fixed) + 100);
   display: flex;
   flex-direction: column;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
   color: var(--ifm-font-color-base);
   font-size: 0.9375rem;
   line-height: 1.6;
@@ -120,7 +120,7 @@ const CSS = /* css */ `
   padding: 0.75rem 0.875rem;
   border: 1px solid var(--edge);
   border-radius: 0.625rem;
-  background: color-mix(in srgb, var(--ifm-font-color-base) 4%, var(--ifm-background-color));
+  background: color-mix(in srgb, var(--ifm-font-color-base) 4%, var(--ifm-background-surface-color));
   box-shadow: var(--ifm-global-shadow-md);
   font-size: 0.8125rem;
   line-height: 1.5;
@@ -170,7 +170,7 @@ const CSS = /* css */ `
   padding: 0.125rem 0.5rem;
   border: 1px solid var(--edge);
   border-radius: 0.375rem;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
   color: var(--quiet);
   font: 500 0.75rem/1.5 var(--ifm-font-family-base);
   cursor: pointer;
@@ -226,7 +226,7 @@ const CSS = /* css */ `
   width: 100%;
   margin-block-start: 0.25rem;
   padding: 0.375rem 0.625rem;
-  border: 1px solid color-mix(in srgb, var(--ifm-font-color-base) 45%, var(--ifm-background-color));
+  border: 1px solid color-mix(in srgb, var(--ifm-font-color-base) 45%, var(--ifm-background-surface-color));
   border-radius: 0.5rem;
   resize: vertical;
 }
@@ -251,7 +251,7 @@ const CSS = /* css */ `
   padding: 0.25rem 0.75rem;
   border: 1px solid var(--edge);
   border-radius: 0.5rem;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
   color: inherit;
   font: inherit;
   font-weight: 600;
@@ -276,9 +276,9 @@ const CSS = /* css */ `
   align-items: flex-end;
   gap: 0.375rem;
   padding: 0.375rem 0.375rem 0.375rem 0.875rem;
-  border: 1px solid color-mix(in srgb, var(--ifm-font-color-base) 45%, var(--ifm-background-color));
+  border: 1px solid color-mix(in srgb, var(--ifm-font-color-base) 45%, var(--ifm-background-surface-color));
   border-radius: 1rem;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
 }
 .footnote-field:focus-within { border-color: var(--ifm-color-primary); box-shadow: 0 0 0 1px var(--ifm-color-primary); }
 .footnote-panel textarea {
@@ -303,7 +303,7 @@ const CSS = /* css */ `
 .footnote-toggle { flex: none; padding: 0.125rem 0.625rem; border: 1px solid var(--edge); border-radius: 1rem; background: none; color: var(--quiet); font: inherit; font-size: 0.8125rem; line-height: 1.4; cursor: pointer; }
 .footnote-toggle[aria-pressed='true'] { border-color: transparent; background: var(--tint); color: var(--ifm-font-color-base); }
 .footnote-title { display: flex; flex: 1; gap: 0.25rem; }
-.footnote-title input { flex: 1; min-width: 0; padding: 0.4375rem 0.5rem; border: 1px solid var(--edge); border-radius: 0.5rem; background: var(--ifm-background-color); color: inherit; font: inherit; }
+.footnote-title input { flex: 1; min-width: 0; padding: 0.4375rem 0.5rem; border: 1px solid var(--edge); border-radius: 0.5rem; background: var(--ifm-background-surface-color); color: inherit; font: inherit; }
 .footnote-note { margin: 0.5rem 0.25rem 0; color: var(--quiet); font-size: 0.8125rem; line-height: 1.4; }
 .footnote-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 

@@ -3,8 +3,8 @@ import {styleSheet} from '../Footnote/styleSheet';
 const CSS = /* css */ `
 .footnote-box {
   --edge: color-mix(in srgb, var(--ifm-font-color-base) 18%, transparent);
-  --quiet: color-mix(in srgb, var(--ifm-font-color-base) 68%, var(--ifm-background-color));
-  --soft: color-mix(in srgb, var(--ifm-font-color-base) 7%, var(--ifm-background-color));
+  --quiet: color-mix(in srgb, var(--ifm-font-color-base) 68%, var(--ifm-background-surface-color));
+  --soft: color-mix(in srgb, var(--ifm-font-color-base) 7%, var(--ifm-background-surface-color));
   width: min(40rem, calc(100vw - 2rem));
   max-width: none;
   max-height: min(36rem, 76dvh);
@@ -13,7 +13,7 @@ const CSS = /* css */ `
   overflow: hidden;
   border: 1px solid var(--edge);
   border-radius: 0.875rem;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
   color: var(--ifm-font-color-base);
   box-shadow: var(--ifm-global-shadow-tl);
   font-size: 0.9375rem;
@@ -50,7 +50,7 @@ const CSS = /* css */ `
   border: 0;
   border-block-start: 1px solid var(--edge);
   border-radius: 0;
-  background: var(--ifm-background-color);
+  background: var(--ifm-background-surface-color);
   font: inherit;
   text-align: start;
   cursor: pointer;
