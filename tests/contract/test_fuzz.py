@@ -321,7 +321,7 @@ def read_manifest(data: bytes) -> None:
         assert entry.source is None or ".." not in entry.source.split("/")
         found.is_current(entry, b"", 0.0)
         if entry.source:
-            assert found.entry(entry.source) is not None
+            assert found.entry(entry.source, entry.kind, entry.plugin, entry.version, entry.id) is not None
     found.groups()
 
 
