@@ -1,7 +1,7 @@
 """Options of a site's configuration, and what is said where they cannot be told."""
 
 from footnote_ingest.config import Config, Plugin, Value
-from footnote_ingest.javascript.values import REST, Function, Package
+from footnote_ingest.javascript.values import REST, Function, Package, shown
 from footnote_ingest.parsers.dialect import Dialect
 from footnote_ingest.sources import Problem
 
@@ -45,7 +45,7 @@ class Options:
 
     def doubt_unknown(self, value: Value, name: str, assumed: str) -> None:
         """Say what is taken for an option that cannot be told."""
-        self._check(value, name, assumed, "")
+        self._check(value, name, assumed if value.is_unknown else shown(value) or "undefined", "")
 
     def _check(self, value: Value, name: str, taken: str, setting: str) -> None:
         told = f"; set {setting} if it is another" if setting else f"; {_ASSURANCE}"

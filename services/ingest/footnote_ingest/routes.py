@@ -71,9 +71,19 @@ def doc_names(
         result = folder
     else:
         result = _resolve(slug or base_id, folder)
-    if re.search(r"[?#\\]|^//|/\.\.?(?:/|$)", result):
+    if not _is_path(result):
         raise ValueError(f"the slug {result!r} is not a valid path")
     return DocNames("/".join([*shown, base_id]), base_id, result)
+
+
+_NO_PATH = re.compile(r"[?#\\\t\n\r]|^//|/(?:\.|%2e){1,2}(?:/|$)|[\x00-\x20]$", re.IGNORECASE)
+_ENCODED = re.compile(r'[\x00-\x20"<>`{}\x7f-\U0010ffff]')
+_ENCODED_BY_ONE = re.compile(r"[%\[\]^|]")
+
+
+def _is_path(slug: str) -> bool:
+    """Docusaurus takes a slug that `new URL` leaves as it is, or encodes as `encodeURI` does."""
+    return not (_NO_PATH.search(slug) or (_ENCODED.search(slug) and _ENCODED_BY_ONE.search(slug)))
 
 
 def _is_category_index(stem: str, directories: list[str]) -> bool:

@@ -170,7 +170,9 @@ class _Layout:
     def _locales(self) -> Iterator[_Locale]:
         """The locales of the site, the default one first."""
         i18n = self._config.options["i18n"]
-        default = self.options.text(i18n["defaultLocale"], "i18n.defaultLocale", DEFAULT_LOCALE)
+        first = next((name for item in i18n["locales"].items if (name := item.text)), DEFAULT_LOCALE)
+        likely = first if i18n["defaultLocale"].is_unknown else DEFAULT_LOCALE
+        default = self.options.text(i18n["defaultLocale"], "i18n.defaultLocale", likely)
         translations = self._site / self.options.text(i18n["path"], "i18n.path", "i18n")
         names = [name for item in i18n["locales"].items if (name := item.text)]
         if self._config.file is None or i18n["locales"].is_unknown or (i18n.content and not names):

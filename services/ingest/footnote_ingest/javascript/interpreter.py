@@ -87,6 +87,7 @@ class Interpreter(Expressions):
                 data = from_json(json.loads(source), 1, self.name_of(scope))
             except (ValueError, RecursionError):
                 data = Value(UNKNOWN, 1, self.name_of(scope))
+            scope.names["module"] = Value({"exports": data}, 1)
             module.exports = {**data.properties, "default": data}
             return module
         module.root = parse(source, path.name)
@@ -131,11 +132,7 @@ class Interpreter(Expressions):
             found = self._module(specifier, path.parent) if specifier else Value(UNKNOWN, 1)
             if not isinstance(found, Module):
                 return found.content
-            return (
-                (found.commonjs or Value(dict(found.exports), 1)).content
-                if path.suffix != ".json"
-                else UNKNOWN
-            )
+            return (found.commonjs or Value(dict(found.exports), 1)).content
 
         def resolve(arguments: list[Value]) -> Content:
             specifier = arguments[0].text if arguments else None
@@ -203,10 +200,31 @@ class Interpreter(Expressions):
                 self._import(node, scope)
             case "export_statement" if module:
                 self._export(node, scope, module)
-            case "class_declaration" | "for_statement" | "while_statement" | "switch_statement":
-                self._forget(node, scope)
-            case "for_in_statement" | "do_statement":
-                self._forget(node, scope)
+            case "for_in_statement":
+                return self._for_each(node, scope)
+            case (
+                "class_declaration"
+                | "for_statement"
+                | "while_statement"
+                | "do_statement"
+                | "switch_statement"
+            ):
+                if self._forget(node, scope):
+                    return Value(UNKNOWN, node.start_point.row + 1, self.name_of(scope))
+        return None
+
+    def _for_each(self, node: Node, scope: Scope) -> Value | None:
+        """`for (const x of list)`."""
+        listed = self.evaluate(child(node, "right"), scope)
+        if not isinstance(listed.content, list) or child(node, "operator").type != "of":
+            self._forget(node, scope)
+            return None
+        for item in list(listed.content):
+            inner = Scope(scope.file, outer=scope)
+            self._bind(child(node, "left"), item, inner)
+            returned = self._statement(child(node, "body"), inner, None)
+            if returned is not None:
+                return returned
         return None
 
     def _if(self, node: Node, scope: Scope) -> Value | None:

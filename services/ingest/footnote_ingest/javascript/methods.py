@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -258,7 +259,8 @@ def _is_array(value: Value, *_: Value) -> Content:
 
 def _join(*parts: Value) -> Content:
     texts = _texts(list(parts))
-    return UNKNOWN if texts is None else os.path.normpath("/".join(t for t in texts if t) or ".")
+    joined = "/".join(text for text in texts or () if text) or "."
+    return UNKNOWN if texts is None else os.path.normpath(re.sub("^/+", "/", joined))
 
 
 def _resolve(base: Path) -> Callable[..., Content]:

@@ -132,7 +132,7 @@ def _leaf(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
 
 
 def _text(state: StateInline, silent: bool) -> bool:
-    """`:name[label]{attributes}`: shown as written, but only its label counts for a heading's id."""
+    """`:name[label]{attributes}` shows its label, and `:name` itself; for a heading's id only the label counts."""
     text, at = state.src, state.pos
     if text[at] != ":" or (at > 0 and text[at - 1] == ":"):
         return False
@@ -141,7 +141,7 @@ def _text(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("text_directive", "", 0)
-        token.content = text[at : found.end]
+        token.content = text[at : found.end] if found.end == name.end() else found.label
         token.meta = {"label": found.label}
     state.pos = found.end
     return True

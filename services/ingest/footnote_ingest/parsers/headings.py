@@ -18,8 +18,8 @@ def escape_id(source: str) -> str:
     return source.replace("{#", "\\{#", 1).replace("\\\\{#", "\\{#", 1)
 
 
-def heading_id(tokens: Sequence[Token], slugger: Slugger, *, comment_ids: bool) -> tuple[str, str]:
-    """What is shown of a heading, and its id. An id that is written takes no slug.
+def heading_id(tokens: Sequence[Token], slugger: Slugger, *, comment_ids: bool) -> tuple[str, str | None]:
+    """What is shown of a heading, and its id: None without any letter. An id that is written takes no slug.
 
     comment_ids  see `Dialect`
     """
@@ -29,7 +29,7 @@ def heading_id(tokens: Sequence[Token], slugger: Slugger, *, comment_ids: bool) 
         return plain_text(tokens[:-1]), written
     if match := _CLASSIC.search(slug_text(tokens)):
         return _CLASSIC.sub("", plain_text(tokens)), match[1].strip()
-    return plain_text(tokens), slugger.slug(slug_text(tokens))
+    return plain_text(tokens), slugger.slug(slug_text(tokens)) or None
 
 
 def _commented(last: Token, comment_ids: bool) -> str | None:

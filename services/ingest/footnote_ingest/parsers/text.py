@@ -11,14 +11,12 @@ def normalize_lines(text: str) -> str:
 _LEADING_IMPORTS = re.compile(r"\A(?:import\s(?:.|\n(?!\n))*+\n{2,})*")
 _ATX_TITLE = re.compile(r"#[ \t]+([^ \t\n].*)")
 _SETEXT_TITLE = re.compile(r"(.*)\n=+(?:\n|\Z)")
-_TITLE_END = re.compile(r"\s*(?:\{#*[\w-]+\}|#+|\{/\*(?:(?!\*/).)*\*/\})\Z")
+_TITLE_END = re.compile(r"\s*(?:\{#*[\w-]+\}|#+)\Z")
+_ID_COMMENT = re.compile(r"\s*\{/\*(?:(?!\*/).)*\*/\}\Z")
 
 
 def content_title(body: str) -> str | None:
-    """The h1 that a page starts with, as Docusaurus takes it for the title: inline code unwrapped.
-
-    Only the comment that gives an id is left out, which Docusaurus shows in the title.
-    """
+    """The h1 that a page starts with, as Docusaurus takes it for the title: inline code unwrapped."""
     start = _LEADING_IMPORTS.sub("", body.strip(), count=1).strip()
     if match := _ATX_TITLE.match(start):
         shown = _TITLE_END.sub("", match[1].strip())
@@ -26,7 +24,12 @@ def content_title(body: str) -> str | None:
         shown = re.sub(r"\s*=+\Z", "", match[1].strip())
     else:
         return None
-    return re.sub(r"`([^`]*)`", r"\1", shown).strip() or None
+    return without_id(re.sub(r"`([^`]*)`", r"\1", shown).strip()) or None
+
+
+def without_id(title: str) -> str:
+    """A title without the comment that gives its id; Docusaurus leaves it in."""
+    return _ID_COMMENT.sub("", title)
 
 
 _WRAPPED_MDX = tuple(

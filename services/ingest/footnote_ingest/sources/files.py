@@ -15,7 +15,7 @@ from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
 from footnote_ingest.parsers.markdown import Document, parse
-from footnote_ingest.parsers.text import normalize_lines
+from footnote_ingest.parsers.text import normalize_lines, without_id
 from footnote_ingest.reconcile import Listed, adopt, reconcile, stale, with_built_ids
 from footnote_ingest.routes import DocNames, SiteUrls, blog_names, doc_names, page_names
 from footnote_ingest.site import Root, Site, read_site
@@ -218,10 +218,11 @@ class FilesSource:
         if not self._rows_have_ids:
             sections = tuple(replace(section, rows=()) for section in sections)
         if file.built and file.entry:
-            if file.entry.title and file.entry.title != title:
-                message = f"has the title {file.entry.title!r} in the build, but its file gives {title!r}; the build is followed"
+            built = without_id(file.entry.title or title)
+            if built != title:
+                message = f"has the title {built!r} in the build, but its file gives {title!r}; the build is followed"
                 notes.append((1, message))
-                title = file.entry.title
+                title = built
             sections, difference = with_built_ids(sections, file.entry)
             if difference:
                 notes.append((1, difference))
