@@ -32,7 +32,9 @@ def test_chatkit_takes_over_once_it_proves_alive(auto_site, scripted, open_page)
 
 def test_chatkit_renews_its_session(auto_site, scripted, open_page) -> None:
     page = open_page(f"{auto_site}/docs/intro", standin="alive")
-    open_panel(page)
+    # ChatKit is shown as soon as it asks; its first session is there once it is answered.
+    with page.expect_response(f"{scripted.url}/api/chatkit"):
+        open_panel(page)
     expect(page.locator("openai-chatkit")).to_be_visible()
     sessions = scripted.sessions
     scripted.script.expire_once = True
