@@ -170,11 +170,30 @@ def test_sections_cited_beside_the_first_are_offered_to_go_on_with(start, script
     expect(questions).to_have_text(["What does “Part” say?"])
 
 
-def test_a_notice_of_the_api_is_told_in_its_language(start, scripted) -> None:
+@pytest.mark.parametrize(("language", "marked"), [("en", 0), ("fr-CA", 0), ("pt", 1)])
+def test_a_notice_of_the_api_is_told_in_its_language(start, scripted, language, marked) -> None:
     scripted.script.effects = [{"type": "notice", "level": "warning", "message": "The model is busy."}]
     page = start()
+    page.evaluate(f"document.documentElement.lang = '{language}'")
     ask(page, "Why?")
-    expect(page.locator(".footnote-note [lang=en]")).to_have_text("The model is busy.")
+    expect(page.locator(".footnote-note", has_text="The model is busy.")).to_have_count(1)
+    expect(page.locator(".footnote-note [lang=en]")).to_have_count(marked)
+
+
+def test_an_error_in_mid_answer_is_told_in_the_readers_language(start, scripted) -> None:
+    error = {
+        "type": "error",
+        "code": "custom",
+        "reason": "upstream_timeout",
+        "message": "It is slow.",
+        "allow_retry": True,
+    }
+    scripted.script.effects = [error]
+    page = start()
+    page.evaluate("document.documentElement.lang = 'pt'")
+    ask(page, "Why?")
+    expect(page.get_by_role("alert")).to_contain_text("A service that the assistant needs does not answer")
+    expect(page.get_by_text("It is slow.")).to_have_count(0)
 
 
 def test_starters_are_asked_by_a_click(start) -> None:

@@ -1,6 +1,6 @@
 """One answer of ours as ChatKit's events, and as the message that is kept of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ from chatkit.types import (
     URLSource,
 )
 
-from footnote_api.events import Answer, Cited, Delta, Done, Event, Nearest, Noticed, Searching
+from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed, Searching
 from footnote_api.threads import new_id
 from footnote_core.models import Citation
 
@@ -79,7 +79,7 @@ class AnswerMessage:
 
     def _end(self, answer: Answer) -> Iterator[ThreadStreamEvent]:
         if answer.nearest:
-            yield from self._say(_see_instead(answer.nearest))
+            yield from self._say(_see_instead(answer))
         yield self._update(AssistantMessageContentPartDone(content_index=0, content=self._content()))
         yield ThreadItemDoneEvent(item=self.item())
         if answer.nearest:
@@ -103,10 +103,10 @@ def _source(citation: Citation) -> URLSource:
     )
 
 
-def _see_instead(nearest: Sequence[Nearest]) -> str:
+def _see_instead(answer: Answer) -> str:
     """Markdown links that stay in the conversation."""
-    links = [f"- [{_trail(n.title, n.heading).translate(_BRACKETS)}]({n.url})" for n in nearest]
-    return "\n\nThe closest sections are:\n\n" + "\n".join(links)
+    links = [f"- [{_trail(n.title, n.heading).translate(_BRACKETS)}]({n.url})" for n in answer.nearest]
+    return "\n\n" + "\n".join([answer.phrases.nearest, "", *links])
 
 
 _BRACKETS = str.maketrans({"[": r"\[", "]": r"\]"})

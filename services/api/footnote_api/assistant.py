@@ -13,16 +13,16 @@ from footnote_api.events import Done, Event, Nearest, Noticed, Searching
 from footnote_api.followups import Rewriter, in_context, needs_context
 from footnote_api.languages import is_foreign
 from footnote_api.metrics import Metrics
+from footnote_api.phrases import Phrases
 from footnote_api.reply import Reply
 from footnote_api.rerankers import Reranker
-from footnote_api.scope import Place, Scope, other_language, raise_nearby, scope_of
+from footnote_api.scope import Place, Scope, other_language, raise_nearby, scope_of, spoken
 from footnote_core import log
 from footnote_core.embedders import Embedder
 from footnote_core.errors import UpstreamError
 from footnote_core.index import GenerationInfo, Index
 from footnote_core.models import Passage
 
-REFUSAL = "The documentation does not answer this question."
 _SEARCHED = 20
 """Passages searched for one question; evidence chooses among them."""
 
@@ -65,7 +65,8 @@ class Assistant:
         """
         info = await self.ready()
         scope = Scope(version or scope_of(Place(), info).version, locale or scope_of(Place(), info).locale)
-        return await self._search(question, self._reply(), scope, limit=limit, typing=True)
+        reply = self._reply(spoken(Place(), info))
+        return await self._search(question, reply, scope, limit=limit, typing=True)
 
     async def answer(
         self, question: str, *, history: Sequence[Turn] = (), place: Place | None = None
@@ -75,8 +76,8 @@ class Assistant:
         Raises IndexNotReady when the index goes away, UpstreamError when no answerer is left.
         """
         place = place or Place()
-        reply = self._reply()
         yield Searching()
+        reply = self._reply(spoken(place, await self.ready()))
         asked = await self._standalone(question, history, place)
         found, scope = await self._evidence(asked, place, reply)
         reply.lap("search")
@@ -87,9 +88,11 @@ class Assistant:
                 yield event
         refused = not reply.footnotes.citations
         if refused:
-            yield reply.say(REFUSAL)
+            yield reply.say(reply.phrases.refusal)
         elif found.unknown:
-            yield reply.say(f"\n\nThe documentation does not mention {_listed(found.unknown)}.")
+            names = [f"`{name}`" for name in found.unknown[:3]]  # as code, so that nothing in them is markup
+            said = reply.phrases.not_mentioned.format(names=reply.phrases.listed(names))
+            yield reply.say(f"\n\n{said}")
         reply.lap("answer")
         nearest = (
             [Nearest(absolute(self.site_url, p.link), p.title, p.heading) for p in found.nearest[:3]]
@@ -140,8 +143,8 @@ class Assistant:
         passages = raise_nearby(await self._search(asked, reply, scope, limit=_SEARCHED), place.page)
         return await evidence.choose(asked, passages, self.index, info, self.strictness)
 
-    def _reply(self) -> Reply:
-        return Reply(Footnotes(self.site_url), self.answerer.name)
+    def _reply(self, phrases: Phrases) -> Reply:
+        return Reply(Footnotes(self.site_url), self.answerer.name, phrases)
 
     async def _search(
         self, question: str, reply: Reply, scope: Scope, *, limit: int, typing: bool = False
@@ -178,7 +181,7 @@ class Assistant:
         ):
             yield event
         if checker.cut and not reply.footnotes.citations and self.fallback and reply.notice is None:
-            yield self._fall_back("The model's answer did not hold against the documentation.", reply)
+            yield self._fall_back(reply.phrases.unsupported, reply)
             quotes = self.fallback.stream(question, passages, history)
             async for event in self._checked(quotes, checker, reply):
                 yield event
@@ -216,7 +219,7 @@ class Assistant:
             if self.fallback is None:
                 raise
             self._degraded("answer", error)
-            yield self._fall_back(error.message, reply)
+            yield self._fall_back(reply.phrases.failure(kind_of(error), error.message), reply)
             if reply.text:
                 yield Statement("\n\n", ())
             async for statement in self.fallback.stream(question, passages, history):
@@ -226,15 +229,9 @@ class Assistant:
         """Let the fallback speak from here on, and tell the reader why."""
         assert self.fallback is not None
         reply.answerer = self.fallback.name
-        reply.notice = f"{reason} This answer quotes the documentation instead."
+        reply.notice = f"{reason} {reply.phrases.quoted_instead}"
         return Noticed(reply.notice)
 
     def _degraded(self, stage: str, error: UpstreamError) -> None:
         log.warning("stage_degraded", stage=stage, code=error.code, kind=kind_of(error), reason=error.message)
         self.metrics.degraded(stage)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first names of a question, as code, so that nothing in them is markup."""
-    shown = [f"`{name}`" for name in names[:3]]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

@@ -66,6 +66,12 @@ _REQUEST: TypeAdapter[ChatKitReq] = TypeAdapter(ChatKitReq)
 """Built once: building it takes milliseconds, using it microseconds."""
 
 
+class Failure(ErrorEvent):
+    """An error of ours in mid-answer; `reason` is the code that the error body would have."""
+
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ChatKit:
     """Answers ChatKit requests of one owner at a time."""
@@ -205,7 +211,11 @@ class ChatKit:
                             # The title of a new thread comes as an update, as from ChatKit's own server.
                             yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
             except FootnoteError as error:
-                yield _frame(ErrorEvent(code="custom", message=error.message, allow_retry=error.retryable))
+                yield _frame(
+                    Failure(
+                        code="custom", reason=error.code, message=error.message, allow_retry=error.retryable
+                    )
+                )
             except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
                 log.failure("answer_failed")
                 yield _frame(ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=True))

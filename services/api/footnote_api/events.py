@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from footnote_api.phrases import Phrases
 from footnote_core.models import Citation
 
 
@@ -16,7 +17,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole answer. `text` has no markers, `markdown` has; timings in milliseconds."""
+    """The whole answer, said in the language of `phrases`. `text` has no markers, `markdown` has; timings in ms."""
 
     text: str
     markdown: str
@@ -26,6 +27,7 @@ class Answer:
     answerer: str
     notice: str | None
     timings_ms: dict[str, float]
+    phrases: Phrases
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from footnote_api.answerers import Statement
 from footnote_api.citations import Footnotes, is_block, mark, utf16_length
 from footnote_api.events import Answer, Cited, Delta, Event, Nearest
+from footnote_api.phrases import Phrases
 from footnote_api.tracing import record_stage
 from footnote_core.models import Citation, Passage
 
@@ -17,6 +18,7 @@ class Reply:
 
     footnotes: Footnotes
     answerer: str
+    phrases: Phrases
     text: str = ""
     markdown: str = ""
     notice: str | None = None
@@ -92,4 +94,5 @@ class Reply:
             self.answerer,
             self.notice,
             self.timings_ms,
+            self.phrases,
         )

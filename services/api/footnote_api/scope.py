@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from footnote_api.phrases import Phrases, phrases_in
 from footnote_core.index import GenerationInfo
 from footnote_core.models import Passage
 
@@ -39,24 +40,27 @@ class Scope:
     fallback: str | None = None
 
 
+def spoken(place: Place, info: GenerationInfo) -> Phrases:
+    """The sentences in the language of the docs that the reader reads."""
+    return phrases_in(place.locale or (info.locales[0] if info.locales else None))
+
+
 def scope_of(place: Place, info: GenerationInfo) -> Scope:
     """The version and locale to search: those of `place` where the index has them, else the defaults."""
     version, no_version = _choose(place.version, info.versions)
     locale, no_locale = _choose(place.locale, info.locales)
-    missing = [
-        *([f"version {place.version}"] if no_version else []),
-        *([f"language {place.locale}"] if no_locale else []),
-    ]
-    if not missing:
+    if not (no_version or no_locale):
         return Scope(version, locale)
-    used = [
-        *([_version_name(info.versions[0])] if no_version else []),
-        *([f"language {info.locales[0]}"] if no_locale else []),
+    say = spoken(place, info)
+    missing = [
+        *([say.version.format(name=place.version)] if no_version else []),
+        *([say.language.format(name=place.locale)] if no_locale else []),
     ]
-    fallback = (
-        f"The documentation does not have {' and '.join(missing)}; this answer is from {' and '.join(used)}."
-    )
-    return Scope(version, locale, fallback)
+    used = [
+        *([_version_name(info.versions[0], say)] if no_version else []),
+        *([say.language.format(name=info.locales[0])] if no_locale else []),
+    ]
+    return Scope(version, locale, say.missing.format(missing=say.listed(missing), used=say.listed(used)))
 
 
 def other_language(scope: Scope, info: GenerationInfo) -> Scope | None:
@@ -64,7 +68,7 @@ def other_language(scope: Scope, info: GenerationInfo) -> Scope | None:
     if scope.locale is None or not info.locales or scope.locale == info.locales[0]:
         return None
     default = info.locales[0]
-    said = f"The documentation in language {scope.locale} does not answer this; this answer is from language {default}."
+    said = phrases_in(scope.locale).elsewhere.format(missing=scope.locale, used=default)
     return Scope(scope.version, default, said)
 
 
@@ -85,8 +89,8 @@ def _choose(wanted: str | None, known: Sequence[str]) -> tuple[str | None, bool]
     return default, bool(known)
 
 
-def _version_name(version: str) -> str:
-    return "the current version" if version == "current" else f"version {version}"
+def _version_name(version: str, say: Phrases) -> str:
+    return say.current_version if version == "current" else say.version.format(name=version)
 
 
 def _factor(route: str, here: str) -> float:

@@ -206,6 +206,22 @@ async def test_a_failing_model_is_replaced_by_quotes(parts: Parts) -> None:
     assert answer["notice"].startswith("The model failed.")
 
 
+@pytest.mark.parametrize(
+    ("locale", "notice"),
+    [
+        ("de-AT", "Das Sprachmodell hat nicht rechtzeitig geantwortet. Diese Antwort zitiert"),
+        ("pt", "OpenAI did not answer in time. This answer quotes the documentation instead."),
+    ],
+)
+async def test_a_notice_is_in_the_language_of_the_page(parts: Parts, locale: str, notice: str) -> None:
+    parts.fallback = parts.answerer
+    parts.answerer = ScriptedAnswerer(
+        [], error=UpstreamError("OpenAI did not answer in time.", {"kind": "slow"})
+    )
+    async with running(parts) as client:
+        assert (await ask(client, locale=locale))["notice"].startswith(notice)
+
+
 async def test_search_gives_one_hit_a_section(client: httpx.AsyncClient) -> None:
     body = (await client.get("/api/search", params={"q": "lamp colour timer", "limit": 50})).json()
     assert set(body) == {"hits", "took_ms"}

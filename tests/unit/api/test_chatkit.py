@@ -233,6 +233,7 @@ async def test_a_failure_in_mid_answer_keeps_what_was_said(parts: Parts) -> None
         assert events[-1] == {
             "type": "error",
             "code": "custom",
+            "reason": "upstream_error",
             "message": "The model failed.",
             "allow_retry": True,
         }

@@ -78,6 +78,11 @@ describe('the conversation', () => {
     assert.equal(answerOf(state).content[0]?.text, 'Because so.');
   });
 
+  it('knows an error event by its reason', () => {
+    const event: StreamEvent = {type: 'error', code: 'custom', reason: 'upstream_error', message: 'Busy.', allow_retry: true};
+    assert.deepEqual(play([event]).failure, {code: 'upstream_error', message: 'Busy.', retry: true});
+  });
+
   it('ignores events that it does not know, and removed items', () => {
     const state = play(ANSWER);
     assert.equal(reduce(state, {type: 'stream_options'} as never), state);

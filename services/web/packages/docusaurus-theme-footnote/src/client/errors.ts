@@ -1,6 +1,6 @@
 /** What went wrong, for the reader. */
 export interface Trouble {
-  /** The API's own code, or a name of ours; none for what the API says in mid-answer. */
+  /** The API's own code, or a name of ours. */
   code?: string;
   /** A plain English sentence, shown where there is none in the reader's language for the code. */
   message: string;

@@ -75,7 +75,7 @@ export type StreamEvent =
   | {type: 'progress_update'; icon?: string; text: string}
   | {type: 'client_effect'; name: string; data?: {questions?: unknown}}
   | {type: 'notice'; message: string}
-  | {type: 'error'; code: string; message?: string; allow_retry: boolean};
+  | {type: 'error'; code: string; reason?: string; message?: string; allow_retry: boolean};
 
 /** Why the last question has no complete answer, and whether asking again may help. */
 export interface Failure extends Trouble {
@@ -154,7 +154,7 @@ export function reduce(state: Conversation, event: StreamEvent): Conversation {
         failure: {
           message: event.message ?? 'Something went wrong while answering.',
           retry: event.allow_retry,
-          ...(event.message === undefined && {code: 'failed'}),
+          ...(event.message === undefined ? {code: 'failed'} : event.reason && {code: event.reason}),
         },
       };
     default:

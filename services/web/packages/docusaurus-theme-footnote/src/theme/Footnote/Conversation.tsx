@@ -9,7 +9,7 @@ import Answer from './Answer';
 import {greetingOf} from './greeting';
 import {EditIcon} from './icons';
 import {useLinks} from './navigation';
-import Trouble, {ApiWords} from './Trouble';
+import Trouble, {AnswerWords} from './Trouble';
 
 interface ConversationProps {
   chat: Chat;
@@ -118,7 +118,7 @@ function Outcome({chat, state, onAsk}: Pick<ConversationProps, 'chat' | 'state' 
       )}
       {notice !== null && (
         <p className="footnote-note">
-          <ApiWords>{notice}</ApiWords>
+          <AnswerWords>{notice}</AnswerWords>
         </p>
       )}
       {failure && <Trouble cause={failure} recovers={failure.recovers} onRetry={failure.retry ? retry : undefined} />}
@@ -133,7 +133,7 @@ function Outcome({chat, state, onAsk}: Pick<ConversationProps, 'chat' | 'state' 
 function progressText(progress: Shown['progress']): ReactNode {
   if (!progress) return translate({id: 'footnote.waiting', message: 'Reading the docs…'});
   if (progress.icon === 'search') return translate({id: 'footnote.searching', message: 'Searching the docs…'});
-  return <ApiWords>{progress.text}</ApiWords>;
+  return <AnswerWords>{progress.text}</AnswerWords>;
 }
 
 /** Questions to go on with: the API's, or about the sections that the newest answer cites beside its first. */

@@ -3,8 +3,11 @@ import type {ReactNode} from 'react';
 import type {Trouble as Cause} from '../../client/errors';
 import {RetryIcon} from './icons';
 
-/** The language of the API's own sentences. */
+/** The language of the API's own sentences about failures. */
 const API_LANGUAGE = 'en';
+
+/** The languages that the API says all else in; English where the docs are in none of these. */
+const ANSWER_LANGUAGES = ['en', 'de', 'fr', 'es', 'ja'];
 
 interface TroubleProps {
   cause: Cause;
@@ -49,8 +52,13 @@ export function TroubleText({cause: {code, message}}: {cause: Cause}): ReactNode
 }
 
 /** Words of the API, pronounced in its language whatever the page's is. */
-export function ApiWords({children}: {children: string}): ReactNode {
+function ApiWords({children}: {children: string}): ReactNode {
   return <span lang={API_LANGUAGE}>{children}</span>;
+}
+
+/** What the API says around an answer: in the docs' language where it knows that. */
+export function AnswerWords({children}: {children: string}): ReactNode {
+  return ANSWER_LANGUAGES.includes(document.documentElement.lang.slice(0, 2)) ? children : <ApiWords>{children}</ApiWords>;
 }
 
 /** Sentences for what the panel knows without the API. */
@@ -95,6 +103,8 @@ function translationFor(code: string | undefined): string | null {
     case 'upstream_error':
     case 'upstream_timeout':
       return translate({id: 'footnote.failure.upstream', message: 'A service that the assistant needs does not answer at the moment.'});
+    case 'storage_unavailable':
+      return translate({id: 'footnote.failure.storage', message: 'Conversations cannot be read or stored right now.'});
     case 'not_supported':
       return translate({id: 'footnote.failure.notSupported', message: 'The assistant cannot do this.'});
     case 'internal_error':
