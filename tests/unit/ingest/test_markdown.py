@@ -25,12 +25,30 @@ def body(text, name="page.mdx"):
         ("# The `code` heading {#id}\n", "The code heading"),
         ("import X from 'x';\n\n# After imports\n", "After imports"),
         ("Setext\n======\n", "Setext"),
+        ("# With an id {/* #id */}\n", "With an id"),
+        ("# Trailing ##\n", "Trailing"),
         ("Text first.\n\n# Not the title\n", "page"),
         ("---\ntitle: 1.10\n---\n", "1.1"),
     ],
 )
 def test_title(text, title):
     assert parse(text, name="page.mdx", fallback_title="page").title == title
+
+
+@pytest.mark.parametrize(
+    ("heading", "shown", "anchor"),
+    [
+        ("`method()` and *more*", "method() and more", "method-and-more"),
+        ("Press :kbd[Ctrl]{.key} now", "Press Ctrl now", "press-ctrl-now"),
+        ("At 10:30 or a:b", "At 10:30 or a:b", "at-1030-or-a"),
+        (":tada:", ":tada:", "tada"),
+        ("Über {#own}", "Über", "own"),
+        ("!?", "!?", None),
+    ],
+)
+def test_what_a_heading_shows_and_its_id(heading, shown, anchor):
+    (section,) = read(f"## {heading}").sections
+    assert (section.heading, section.anchor) == (shown, anchor)
 
 
 def test_front_matter_is_read():

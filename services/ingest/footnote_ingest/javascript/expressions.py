@@ -8,7 +8,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from footnote_ingest.javascript.methods import MAX_LENGTH, list_method, same, text_method
-from footnote_ingest.javascript.syntax import child, parts, text_of
+from footnote_ingest.javascript.syntax import child, elements, parts, text_of
 from footnote_ingest.javascript.values import (
     REST,
     UNKNOWN,
@@ -52,6 +52,9 @@ class Expressions(ABC):
             "subscript_expression": self._subscript,
             "call_expression": self._call,
             "meta_property": self._meta,
+            "assignment_expression": self._assignment,
+            "sequence_expression": lambda node, scope: [self.evaluate(p, scope) for p in parts(node)][-1],
+            **dict.fromkeys(("augmented_assignment_expression", "update_expression"), self._change),
             **dict.fromkeys(("arrow_function", "function_expression", "method_definition"), self._function),
             **dict.fromkeys(("true", "false", "null", "undefined"), self._constant),
             **dict.fromkeys(
@@ -70,6 +73,14 @@ class Expressions(ABC):
     @abstractmethod
     def call(self, function: Value, arguments: list[Value]) -> Value:
         """What a function returns."""
+
+    @abstractmethod
+    def assign(self, target: Node, value: Value, scope: Scope) -> None:
+        """Give a name, a property or an item another value."""
+
+    @abstractmethod
+    def forget(self, node: Node, scope: Scope) -> None:
+        """Take as unknown what code changes that may or may not run."""
 
     @abstractmethod
     def imported(self, specifier: str, scope: Scope) -> Value:
@@ -138,7 +149,7 @@ class Expressions(ABC):
                     return self._value(UNKNOWN, node, scope, value)
                 sources.append(value)
                 pieces.append(piece)
-        text = "".join(pieces)
+        text = "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return self._value(text if len(text) <= MAX_LENGTH else UNKNOWN, node, scope, *sources)
 
     def _object(self, node: Node, scope: Scope) -> Value:
@@ -151,7 +162,9 @@ class Expressions(ABC):
             elif part.type == "shorthand_property_identifier":
                 properties[text_of(part)] = self.evaluate(part, scope)
             elif part.type == "method_definition":
-                properties[self._key(child(part, "name"), scope) or REST] = self._function(part, scope)
+                computed = any(inner.type in ("get", "set") for inner in part.children)
+                method = self._value(UNKNOWN, part, scope) if computed else self._function(part, scope)
+                properties[self._key(child(part, "name"), scope) or REST] = method
             elif part.type == "spread_element":
                 source = self._inner(part, scope)
                 if isinstance(source.content, dict):
@@ -169,13 +182,17 @@ class Expressions(ABC):
 
     def _array(self, node: Node, scope: Scope) -> Value:
         items: list[Value] = []
-        for part in parts(node):
+        spread = 0
+        for position, part in elements(node):
+            missing = position - len(items) + spread
+            items += [self._value(None, node, scope) for _ in range(missing)]
             if part.type != "spread_element":
                 items.append(self.evaluate(part, scope))
                 continue
             source = self._inner(part, scope)
             if isinstance(source.content, list):
                 items += [item.assuming(source) for item in source.content]
+                spread += len(source.content) - 1
             else:
                 items.append(self._value(UNKNOWN, part, scope, source))
         return self._value(items if len(items) <= MAX_LENGTH else UNKNOWN, node, scope)
@@ -197,6 +214,8 @@ class Expressions(ABC):
     def _unary(self, node: Node, scope: Scope) -> Value:
         value = self.evaluate(child(node, "argument"), scope)
         operator = child(node, "operator").type
+        if operator == "delete":
+            self.assign(child(node, "argument"), self._value(UNKNOWN, node, scope), scope)
         if operator == "!" and value.truth is not None:
             return self._value(not value.truth, node, scope, value)
         if operator == "-" and type(value.content) in (int, float):
@@ -212,12 +231,23 @@ class Expressions(ABC):
         if operator in ("&&", "||", "??"):
             stays = (left.content is not None) if operator == "??" else left.truth is (operator == "||")
             if left.truth is None:
+                self.forget(child(node, "right"), scope)
                 return self._value(UNKNOWN, node, scope, left)
             return left if stays else self.evaluate(child(node, "right"), scope).assuming(left)
         right = self.evaluate(child(node, "right"), scope)
         if isinstance(left.content, Unknown) or isinstance(right.content, Unknown):
             return self._value(UNKNOWN, node, scope, left, right)
         return self._value(_operate(operator, left, right), node, scope, left, right)
+
+    def _assignment(self, node: Node, scope: Scope) -> Value:
+        value = self.evaluate(child(node, "right"), scope)
+        self.assign(child(node, "left"), value, scope)
+        return value
+
+    def _change(self, node: Node, scope: Scope) -> Value:
+        """`a += b`, `a++`."""
+        self.forget(node, scope)
+        return self._value(UNKNOWN, node, scope)
 
     def _member(self, node: Node, scope: Scope) -> Value:
         value = self.evaluate(child(node, "object"), scope)
@@ -239,8 +269,10 @@ class Expressions(ABC):
         return self._value(UNKNOWN, node, scope, value, index)
 
     def _call(self, node: Node, scope: Scope) -> Value:
-        arguments = self._arguments(child(node, "arguments"), scope)
-        called = child(node, "function")
+        given, called = child(node, "arguments"), child(node, "function")
+        if given.type != "arguments":  # a template with a tag
+            return self._value(UNKNOWN, node, scope)
+        arguments = self._array(given, scope).items
         if called.type == "import":
             specifier = arguments[0].text if arguments else None
             return self.imported(specifier, scope) if specifier else self._value(UNKNOWN, node, scope)
@@ -257,9 +289,6 @@ class Expressions(ABC):
         else:
             return self._applied(self.member(value, name), arguments, node, scope)
         return self._value(content, node, scope, value, *arguments)
-
-    def _arguments(self, node: Node, scope: Scope) -> list[Value]:
-        return self._array(node, scope).items if node.type == "arguments" else []
 
     def _applied(self, function: Value, arguments: list[Value], node: Node, scope: Scope) -> Value:
         result = self.call(function, arguments).assuming(function)
@@ -289,7 +318,8 @@ def _operate(operator: str, left: Value, right: Value) -> Content:
     if operator in ("===", "==", "!==", "!="):
         if isinstance(a, Package | Function | Native) or isinstance(b, Package | Function | Native):
             return UNKNOWN
-        return same(left, right) == (operator[0] == "=")
+        strict = len(operator) == 3 or a is None or b is None
+        return same(left, right) == (operator[0] == "=") if strict or type(a) is type(b) else UNKNOWN
     if operator == "+" and (isinstance(a, str) or isinstance(b, str)):
         texts = shown(left), shown(right)
         joined = f"{texts[0]}{texts[1]}"
@@ -316,5 +346,5 @@ def _operate(operator: str, left: Value, right: Value) -> Content:
 def _unescape(escape: str) -> str:
     if match := re.fullmatch(r"u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})", escape):
         code = int(match[1] or match[2] or match[3], 16)
-        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        return chr(code) if code < 0x110000 else "\ufffd"
     return _ESCAPES.get(escape, escape)

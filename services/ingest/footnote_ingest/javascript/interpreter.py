@@ -14,7 +14,7 @@ from tree_sitter import Node
 from footnote_ingest.javascript.expressions import MAX_DEPTH, Expressions
 from footnote_ingest.javascript.files import Files
 from footnote_ingest.javascript.methods import from_json, global_names, node_module
-from footnote_ingest.javascript.syntax import child, declared_names, parse, parts, text_of, walk
+from footnote_ingest.javascript.syntax import child, declared_names, elements, parse, parts, text_of, walk
 from footnote_ingest.javascript.values import (
     REST,
     UNKNOWN,
@@ -168,7 +168,7 @@ class Interpreter(Expressions):
         """Follow statements; the value of the first `return`."""
         for node in nodes:
             declared = node.child_by_field_name("declaration") if node.type == "export_statement" else node
-            if declared and declared.type in ("function_declaration", "generator_function_declaration"):
+            if declared and declared.type == "function_declaration":
                 scope.names[text_of(child(declared, "name"))] = self._function(declared, scope)
         for node in nodes:
             returned = self._statement(node, scope, module)
@@ -189,36 +189,32 @@ class Interpreter(Expressions):
                 found = parts(node)
                 return self.evaluate(found[0], scope) if found else Value(None, node.start_point.row + 1)
             case "expression_statement":
-                self._effect(parts(node)[0], scope) if parts(node) else None
+                self.evaluate(parts(node)[0], scope) if parts(node) else None
             case "if_statement":
                 return self._if(node, scope)
-            case "statement_block" | "else_clause":
+            case "statement_block" | "else_clause" | "finally_clause":
                 return self._run(parts(node), Scope(scope.file, outer=scope))
             case "try_statement":
-                return self._run(parts(child(node, "body")), Scope(scope.file, outer=scope))
+                bodies = [child(node, "body"), *(p for p in parts(node) if p.type == "finally_clause")]
+                returns = [self._statement(body, scope, None) for body in bodies]
+                return next((returned for returned in reversed(returns) if returned is not None), None)
             case "import_statement":
                 self._import(node, scope)
             case "export_statement" if module:
                 self._export(node, scope, module)
             case "for_in_statement":
                 return self._for_each(node, scope)
-            case (
-                "class_declaration"
-                | "for_statement"
-                | "while_statement"
-                | "do_statement"
-                | "switch_statement"
-            ):
-                if self._forget(node, scope):
-                    return Value(UNKNOWN, node.start_point.row + 1, self.name_of(scope))
+            case "for_statement" | "while_statement" | "do_statement" | "switch_statement":
+                return self._give_up(node, scope)
         return None
 
     def _for_each(self, node: Node, scope: Scope) -> Value | None:
-        """`for (const x of list)`."""
+        """`for (const x of list)`, all the way."""
         listed = self.evaluate(child(node, "right"), scope)
-        if not isinstance(listed.content, list) or child(node, "operator").type != "of":
-            self._forget(node, scope)
-            return None
+        plain = child(node, "operator").type == "of" and node.child_by_field_name("kind")
+        leaves = any(inner.type in ("break_statement", "continue_statement") for inner in walk(node))
+        if not isinstance(listed.content, list) or not plain or leaves:
+            return self._give_up(node, scope)
         for item in list(listed.content):
             inner = Scope(scope.file, outer=scope)
             self._bind(child(node, "left"), item, inner)
@@ -231,43 +227,47 @@ class Interpreter(Expressions):
         condition = self._inner(child(node, "condition"), scope)
         branches = [node.child_by_field_name("consequence"), node.child_by_field_name("alternative")]
         if condition.truth is None:
-            returns = [self._forget(branch, scope) for branch in branches if branch]
-            return Value(UNKNOWN, node.start_point.row + 1, self.name_of(scope)) if any(returns) else None
+            return self._give_up(node, scope)
         chosen = branches[0 if condition.truth else 1]
         returned = self._statement(chosen, scope, None) if chosen else None
         return returned.assuming(condition) if returned else None
 
-    def _forget(self, node: Node, scope: Scope) -> bool:
-        """Give up what code that may or may not run assigns; whether it may return."""
-        returns = False
+    def _give_up(self, node: Node, scope: Scope) -> Value | None:
+        """Forget what a statement changes that may or may not run; UNKNOWN where it may return."""
+        self.forget(node, scope)
+        returns = any(inner.type == "return_statement" for inner in walk(node))
+        return self._value(UNKNOWN, node, scope) if returns else None
+
+    def forget(self, node: Node, scope: Scope) -> None:
         for inner in walk(node):
-            if inner.type == "return_statement":
-                returns = True
-            elif inner.type in ("assignment_expression", "augmented_assignment_expression"):
-                self._assign(child(inner, "left"), self._value(UNKNOWN, inner, scope), scope)
+            if inner.type in ("assignment_expression", "augmented_assignment_expression"):
+                self.assign(child(inner, "left"), self._value(UNKNOWN, inner, scope), scope)
+            elif inner.type == "update_expression":
+                self.assign(child(inner, "argument"), self._value(UNKNOWN, inner, scope), scope)
+            elif inner.type == "for_in_statement" and not inner.child_by_field_name("kind"):
+                self.assign(child(inner, "left"), self._value(UNKNOWN, inner, scope), scope)
             elif inner.type == "call_expression" and child(inner, "function").type == "member_expression":
                 changed = self.evaluate(child(child(inner, "function"), "object"), scope)
                 if isinstance(changed.content, list):
                     changed.content.append(self._value(UNKNOWN, inner, scope))
-        return returns
 
-    def _effect(self, node: Node, scope: Scope) -> None:
-        if node.type == "assignment_expression":
-            self._assign(child(node, "left"), self.evaluate(child(node, "right"), scope), scope)
-        elif node.type == "augmented_assignment_expression":
-            self._assign(child(node, "left"), self._value(UNKNOWN, node, scope), scope)
-        else:
-            self.evaluate(node, scope)
-
-    def _assign(self, target: Node, value: Value, scope: Scope) -> None:
+    def assign(self, target: Node, value: Value, scope: Scope) -> None:
         if target.type == "identifier":
             scope.assign(text_of(target), value)
+        elif target.type in ("object_pattern", "array_pattern"):
+            for name in (inner for inner in walk(target) if inner.type.endswith("identifier")):
+                scope.assign(text_of(name), self._value(UNKNOWN, target, scope))
         elif target.type in ("member_expression", "subscript_expression"):
             owner = self.evaluate(child(target, "object"), scope)
+            named = target.child_by_field_name("property")
+            key = text_of(named) if named else self.evaluate(child(target, "index"), scope).content
             if isinstance(owner.content, dict):
-                named = target.child_by_field_name("property")
-                key = text_of(named) if named else self.evaluate(child(target, "index"), scope).text
-                owner.content[key or REST] = value
+                owner.content[key if isinstance(key, str) else REST] = value
+            elif isinstance(owner.content, list):
+                if isinstance(key, int) and 0 <= key < len(owner.content):
+                    owner.content[key] = value
+                else:
+                    owner.content[:] = [self._value(UNKNOWN, target, scope)]
 
     def _parameters(self, node: Node, arguments: list[Value], scope: Scope) -> None:
         single = node.child_by_field_name("parameter")
@@ -297,10 +297,13 @@ class Interpreter(Expressions):
                     found = self.member(value, text_of(key).strip("'\""))
                     self._bind(part.child_by_field_name("value") or part, found, scope)
             case "array_pattern":
-                for position, part in enumerate(parts(pattern)):
+                for position, part in elements(pattern):
                     inside = isinstance(value.content, list) and position < len(value.content)
                     nothing = None if isinstance(value.content, list) else UNKNOWN
                     item = value.items[position] if inside else self._value(nothing, part, scope, value)
+                    if part.type == "rest_pattern":
+                        rest = value.items[position:] if isinstance(value.content, list) else UNKNOWN
+                        item = self._value(rest, part, scope, value)
                     self._bind(part, item, scope)
             case "assignment_pattern" | "object_assignment_pattern":
                 if value.content is None:

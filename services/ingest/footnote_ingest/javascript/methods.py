@@ -69,11 +69,8 @@ def text_method(text: str, name: str, arguments: list[Value], like: Value) -> Co
     """What `text.name(…)` gives."""
     if name in ("slice", "substring"):
         part = _slice(arguments)
-        return (
-            text[part]
-            if part and (name == "slice" or all((e or 0) >= 0 for e in (part.start, part.stop)))
-            else UNKNOWN
-        )
+        ordered = part and 0 <= (part.start or 0) <= (len(text) if part.stop is None else part.stop)
+        return text[part] if part and (name == "slice" or ordered) else UNKNOWN
     if name == "split":
         separators = _texts(arguments)
         if not separators or len(separators) != 1:
@@ -98,6 +95,10 @@ def list_method(items: list[Value], name: str, arguments: list[Value], call: Cal
         case "push" | "unshift" if len(items) + len(arguments) <= MAX_LENGTH:
             items[:] = [*items, *arguments] if name == "push" else [*arguments, *items]
             result = len(items)
+        case "pop" | "shift":
+            result = items.pop(-1 if name == "pop" else 0).content if items else None
+        case "splice" | "sort" | "fill" | "copyWithin":
+            items[:] = [Value(UNKNOWN, like.line, like.file)]
         case "concat":
             more = [value.items if isinstance(value.content, list) else [value] for value in arguments]
             result = [*items, *(item for part in more for item in part)]
@@ -197,7 +198,11 @@ def _native(function: Callable[..., Content]) -> Value:
 
 
 def _properties(value: Value) -> "dict[str, Value] | None":
-    return value.content if isinstance(value.content, dict) and REST not in value.content else None
+    """What an object has, in JavaScript's order: numbers first."""
+    if not isinstance(value.content, dict) or REST in value.content:
+        return None
+    numbers = sorted((key for key in value.content if re.fullmatch(r"0|[1-9]\d{0,8}", key)), key=int)
+    return {**{key: value.content[key] for key in numbers}, **value.content}
 
 
 def _keys(value: Value, *_: Value) -> Content:

@@ -37,6 +37,16 @@ def parts(node: Node) -> list[Node]:
     return [part for part in node.named_children if part.type != "comment"]
 
 
+def elements(node: Node) -> Iterator[tuple[int, Node]]:
+    """The parts of an array or its pattern, each with its position: `[, b]` has none at 0."""
+    position = 0
+    for inner in node.children:
+        if inner.type == ",":
+            position += 1
+        elif inner.is_named and inner.type != "comment":
+            yield position, inner
+
+
 def declared_names(node: Node) -> Iterator[str]:
     """The names that a declaration gives."""
     if node.type in ("lexical_declaration", "variable_declaration"):
