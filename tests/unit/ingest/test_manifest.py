@@ -85,7 +85,9 @@ async def test_what_differs_is_said_and_the_build_is_followed(tmp_path: Path) ->
     anchors = [[2, "one"], [2, "zwei"], [3, "of-a-component"]]
     publish(
         site,
-        entry(site, "docs/a.md", "/docs/elsewhere", title="Built title {/* #top */}", anchors=anchors, rows=[]),
+        entry(
+            site, "docs/a.md", "/docs/elsewhere", title="Built title {/* #top */}", anchors=anchors, rows=[]
+        ),
         entry(site, "docs/b.md", "/docs/b"),
         entry(site, "docs/c.md", "/docs/c"),
     )
