@@ -91,7 +91,10 @@ def read_site(site: Path, urls: SiteUrls) -> Site:
         root = Root("docs", "default", CURRENT_VERSION, DEFAULT_LOCALE, site, None, prefix, base_url, slash)
         return Site((replace(root, skipped=frozenset({"build"})),), reach=site)
     layout = _Layout(site, urls, config)
-    roots = tuple(layout.roots())
+    try:
+        roots = tuple(layout.roots())
+    except OSError as error:
+        raise SourceError(f"The configuration of {site} names a folder that cannot be: {error}.") from error
     if not roots:
         raise SourceError(f"The site {site} has no docs folder, no blog and no pages.")
     options = layout.options

@@ -11,7 +11,7 @@ from footnote_ingest.config import Plugin
 from footnote_ingest.options import Options
 from footnote_ingest.routes import CURRENT_VERSION
 
-_NAME = re.compile(r'(?!\.{1,2}$)[^/\\<>:"|?*\x00-\x1f]{1,32}')
+_NAME = re.compile(r'(?!\.{1,2}$)[^/\\<>:"|?*\x00-\x1f\ud800-\udfff]{1,32}')
 
 
 @dataclass(frozen=True, slots=True)

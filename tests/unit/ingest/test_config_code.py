@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from footnote_core.errors import SourceError
 from footnote_core.models import Page
 from footnote_ingest.config import parse_config, read_config
 from footnote_ingest.javascript.values import REST, UNKNOWN, Value
@@ -125,6 +126,28 @@ def test_files_that_a_configuration_imports_are_followed(tmp_path: Path) -> None
     )
     options = read_config(site, {}).options
     assert [options[name].text for name in ("title", "tagline", "url")] == ["from json", "/x/", "2.0"]
+
+
+@pytest.mark.parametrize("name", ["\\0", "a" * 300, "a/" * 3000, "\\ud800"])
+def test_a_file_that_cannot_be_is_unknown(name: str) -> None:
+    assert followed(f"import x from './{name}';").is_unknown
+    code = f"import fs from 'fs'; const x = [fs.existsSync('{name}'), fs.readFileSync('{name}')];"
+    assert any(item.is_unknown for item in followed(code).items)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "plugins: [['content-docs', {path: '%s'}]]",
+        "plugins: [['content-docs', {path: 'docs', id: '%s'}]]",
+        "i18n: {locales: ['en', 'fr'], path: '%s'}",
+    ],
+)
+def test_a_folder_that_cannot_be_is_refused(tmp_path: Path, options: str) -> None:
+    config = f"export default {{title: 'x', {options % ('a' * 300)}}};"
+    site = write_site(tmp_path, {"docusaurus.config.js": config, "docs/a.md": "A"})
+    with pytest.raises(SourceError, match="names a folder that cannot be"):
+        read_site(site, SiteUrls())
 
 
 async def test_the_first_locale_is_taken_for_a_default_that_cannot_be_told(tmp_path: Path) -> None:

@@ -86,6 +86,14 @@ async def test_two_pages_with_one_route_are_both_named(tmp_path: Path) -> None:
     assert "/docs/same" in problems[0].message
 
 
+@pytest.mark.parametrize("specifier", [f"./{'a' * 300}.md", f"@site/{'a/' * 3000}b.md", "./a\0.md"])
+async def test_a_partial_that_no_file_can_be_is_missing(tmp_path: Path, specifier: str) -> None:
+    page = f"import Part from '{specifier}';\n\n<Part />\n\nText.\n"
+    pages, (problem,) = await read(write_site(tmp_path, {"docs/a.md": page}))
+    assert "cannot be read" in problem.message
+    assert pages["docs/a.md"].sections[0].text == "Text."
+
+
 async def test_a_page_without_its_partial_is_kept_with_a_note(tmp_path: Path) -> None:
     text = "import Part from './_gone.mdx';\n\nText.\n\n<Part />\n"
     pages, (problem,) = await read(write_site(tmp_path, {"docs/a.mdx": text}))

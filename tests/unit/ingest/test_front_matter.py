@@ -27,6 +27,7 @@ from footnote_ingest.parsers.front_matter import split_front_matter
         ("[a]", None),
         ("|\n  a\n  ---\n  b", "a\n---\nb\n"),
         ("&x anchored # comment", "anchored"),
+        ('"\\ud83c\\udf89 \\u00e9 \\\\u"', "🎉 é \\u"),
     ],
 )
 def test_values_are_what_javascript_makes_of_them(written: str, read: str | None) -> None:

@@ -1,9 +1,19 @@
 """Which files the code of a site may import."""
 
+import re
 from pathlib import Path
 
 MAX_FILE_BYTES = 1_000_000
 SUFFIXES = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".json")
+
+
+def is_path(text: str) -> bool:
+    """Whether a file may have such a name: the system has no answer for others."""
+    return (
+        not re.search(r"[\x00\ud800-\udfff]", text)
+        and len(text.encode()) < 4000
+        and all(len(part.encode()) < 250 for part in text.split("/"))
+    )
 
 
 class Files:
@@ -18,6 +28,8 @@ class Files:
 
     def find(self, specifier: str, folder: Path) -> Path | None:
         """The file that code in `folder` means by `./x`, `../x`, `/x` or `@site/x`."""
+        if not is_path(specifier):
+            return None
         if specifier.startswith("@site/"):
             folder, specifier = self._site, specifier.removeprefix("@site/")
         path = (folder / specifier).resolve()
@@ -36,5 +48,5 @@ class Files:
 
     def read_text(self, path: str) -> str | None:
         """As `read`, of a path that is relative to the site."""
-        data = self.read(self._site / path)
+        data = self.read(self._site / path) if is_path(path) else None
         return None if data is None else data.decode("utf-8", "replace")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from footnote_ingest.javascript.files import is_path
 from footnote_ingest.javascript.values import (
     REST,
     UNKNOWN,
@@ -190,6 +191,8 @@ def from_json(data: object, line: int, file: str) -> Value:
         return Value([from_json(item, line, file) for item in data], line, file)
     if isinstance(data, dict):
         return Value({str(key): from_json(item, line, file) for key, item in data.items()}, line, file)
+    if isinstance(data, str):
+        data = data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return Value(data if isinstance(data, str | bool | int | float) else None, line, file)
 
 
@@ -321,7 +324,8 @@ def node_module(name: str, site: Path, read: Callable[[str], str | None]) -> dic
                 return UNKNOWN if text is None else text
 
             def exists(path: Value, *_: Value) -> Content:
-                return UNKNOWN if path.text is None else (site / path.text).exists()
+                known = path.text is not None and is_path(path.text)
+                return (site / str(path.text)).exists() if known else UNKNOWN
 
             return _namespace({"readFileSync": read_file, "existsSync": exists})
         case "url":

@@ -17,6 +17,14 @@ _OPENING = re.compile(r"---[ \t]*(?:yaml)?[ \t]*\n")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
+_CODE_UNITS = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def _character(match: re.Match[str]) -> str:
+    """`\\ud83c\\udf89`, as JSON writes one character, which YAML takes for two that do not exist."""
+    return match[1] + bytes.fromhex(match[2] + match[3]).decode("utf-16-be")
+
+
 class _Loader(yaml.CSafeLoader):
     """YAML as js-yaml reads it; numbers and dates become the strings that JavaScript makes of them."""
 
@@ -128,7 +136,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str, int]:
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         raise ParseError("the front matter that opens here is never closed with ---", 1)
-    block = text[opening.end() : closing.start()]
+    block = _CODE_UNITS.sub(_character, text[opening.end() : closing.start()])
     try:
         _check_depth(block)
         data = yaml.load(block, Loader=_Loader)  # noqa: S506 (a safe one)

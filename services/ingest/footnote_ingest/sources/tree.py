@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from footnote_core.errors import SourceError
 from footnote_ingest.globs import Matcher
+from footnote_ingest.javascript.files import is_path
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.open_file import Partial
 from footnote_ingest.site import Root
@@ -78,6 +79,8 @@ class Tree:
 
     def partial(self, specifier: str, importer: str) -> Partial | None:
         """A Markdown file imported by another: relative to it, or `@site/…`; never outside the repository."""
+        if not is_path(specifier):
+            return None
         if specifier.startswith("@site/"):
             path = self._site / specifier.removeprefix("@site/")
         elif specifier.startswith("."):
