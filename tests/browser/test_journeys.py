@@ -5,8 +5,10 @@ and languages, whose next version is read. The built ones are under a strict con
 host cannot be reached from any.
 """
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -292,6 +294,24 @@ def test_token_expiry(start, place) -> None:
     expect(page.locator(".footnote-question")).to_have_text([MOVES, PRESSURE])
 
 
+@pytest.mark.parametrize("place", ["built"], indirect=True)
+def test_proof_of_work(start, place) -> None:
+    """An attacked API: a new reader's browser works for its session, once, and the reader notices nothing."""
+    under_attack = {"FOOTNOTE_SESSION_POW_BITS": "12", "FOOTNOTE_UNLIMITED_ADDRESSES": "none"}
+    with place.api.with_settings(**under_attack):
+        page = start()
+        open_panel(page)
+        sessions: list[tuple[int, str]] = []
+        page.on("response", lambda answer: sessions.append((answer.status, answer.request.post_data or "")))
+        ask(page, MOVES)
+        expect(wait_for_answer(page)).to_contain_text("The pump moves water")
+        ask(page, PRESSURE)
+        _expect_pressure(page)
+        expect(_alert(page)).to_have_count(0)
+    asked = [(status, "proof" in json.loads(body)) for status, body in sessions if "existing" in body]
+    assert asked == [(401, False), (200, True)]
+
+
 def test_api_restart_in_mid_answer(start, place) -> None:
     page = start()
     open_panel(page)
@@ -523,6 +543,15 @@ def test_earlier_conversations(start) -> None:
     titles.last.click()
     expect(page.locator(".footnote-question")).to_have_text(MOVES)
     earlier.click()
+    with page.expect_download() as stored:
+        panel.get_by_role("button", name="Download my conversations").click()
+    assert stored.value.suggested_filename == "conversations.json"
+    export = json.loads(Path(stored.value.path()).read_text("utf-8"))
+    assert [(told["title"], told["messages"][0]["text"]) for told in export["conversations"]] == [
+        ("About water", MOVES),
+        (PRESSURE, PRESSURE),
+    ]
+    assert "nine bar" in export["conversations"][1]["messages"][1]["text"]
     panel.get_by_role("button", name="Delete “About water”").click()
     expect(titles).to_have_text([PRESSURE])
 

@@ -177,6 +177,21 @@ class RestartableApi:
             self._server.stop()
         self._server = None
 
+    @contextmanager
+    def with_settings(self, **changed: str) -> Iterator[None]:
+        """Run with other settings for a while."""
+        usual = self.settings
+        try:
+            self._restart(usual | changed)
+            yield
+        finally:
+            self._restart(usual)
+
+    def _restart(self, settings: dict[str, str]) -> None:
+        self.stop()
+        self.settings = settings
+        self.start()
+
 
 @dataclass
 class JourneySite:

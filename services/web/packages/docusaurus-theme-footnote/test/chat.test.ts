@@ -277,3 +277,33 @@ describe('the chat', () => {
     assert.deepEqual(texts(), ['Why?', 'So.']);
   });
 });
+
+describe('the API', () => {
+  const answering = (answer: () => Response) => {
+    const sent: [unknown, RequestInit?][] = [];
+    const api = new ChatKitApi('https://api.example', async (...request) => {
+      sent.push(request);
+      return answer();
+    });
+    return {api, sent};
+  };
+
+  it('gives all conversations', async () => {
+    const conversations = [{id: 'thr_1', title: 'Why?', messages: []}];
+    const {api, sent} = answering(() => Response.json({exported_at: '2026-01-01T00:00:00Z', conversations}));
+    assert.deepEqual(await api.exportConversations(), {exported_at: '2026-01-01T00:00:00Z', conversations});
+    assert.equal(sent[0]?.[0], 'https://api.example/api/conversations/export');
+    assert.equal(sent[0]?.[1]?.method ?? 'GET', 'GET');
+  });
+
+  for (const [what, answer, code] of [
+    ['is refused', () => refusal(429), 'x'],
+    ['is a page of something in between', () => new Response('<h1>Log in</h1>'), 'unreadable'],
+    ['breaks off', () => new Response(new ReadableStream({start: (controller) => controller.error(new TypeError('cut'))})), 'unreachable'],
+  ] as const) {
+    it(`says so when the export ${what}`, async () => {
+      const {api} = answering(answer);
+      await assert.rejects(api.exportConversations(), {name: 'ApiError', code});
+    });
+  }
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 import {describe, it} from 'node:test';
 import {ApiError} from '../src/client/errors';
 import {makeGetClientSecret, memoryStore, withClientSecret} from '../src/client/session';
@@ -76,6 +77,59 @@ describe('fetch with a client secret', () => {
     assert.equal(seen?.body, '{}');
     assert.equal(seen?.credentials, 'omit');
   });
+});
+
+describe('a reader who stops', () => {
+  it('waits no longer for a session, which others go on waiting for', async () => {
+    let open = (_secret: string) => {};
+    const send = withClientSecret(() => new Promise((resolve) => (open = resolve)), memoryStore(), async () => new Response());
+    const stopping = new AbortController();
+    const stopped = send(URL, {signal: stopping.signal});
+    const waiting = send(URL);
+    stopping.abort();
+    await assert.rejects(stopped, {name: 'AbortError'});
+    open('secret');
+    assert.equal((await waiting).status, 200);
+  });
+});
+
+const asks = (details: unknown) => Response.json({code: 'proof_required', message: 'Prove it.', details}, {status: 401});
+
+/** An API under attack, which checks what it is sent; returns the bodies of the requests. */
+function askingForProof(details: unknown) {
+  const bodies: {existing: string | null; proof?: {challenge: string; nonce: string}}[] = [];
+  const fetcher = (async (_input: unknown, init?: RequestInit) => {
+    bodies.push(JSON.parse(init?.body as string));
+    const proof = bodies.at(-1)?.proof;
+    if (!proof) return asks(details);
+    const [first] = createHash('sha256').update(`${proof.challenge}:${proof.nonce}`).digest();
+    return first === 0 ? Response.json({client_secret: 'new', expires_at: '2026-01-01T00:00:00Z'}) : asks(details);
+  }) as typeof fetch;
+  return {bodies, getSecret: makeGetClientSecret('', fetcher)};
+}
+
+describe('the session request to an API under attack', () => {
+  it('is sent again with the proof of work that is asked for', async () => {
+    const {bodies, getSecret} = askingForProof({challenge: 'p1.x', bits: 8, algorithm: 'SHA-256'});
+    assert.equal(await getSecret('old'), 'new');
+    assert.equal(bodies.length, 2);
+    assert.equal(bodies[1]?.existing, 'old');
+    assert.equal(bodies[1]?.proof?.challenge, 'p1.x');
+  });
+
+  it('reports a proof that is not accepted', async () => {
+    const {bodies, getSecret} = askingForProof({challenge: 'p1.x', bits: 0, algorithm: 'SHA-256'});
+    await assert.rejects(getSecret(null), {name: 'ApiError', code: 'proof_required', status: 401});
+    assert.equal(bodies.length, 2);
+  });
+
+  for (const details of [null, 'p1.x', {challenge: 'p1.x', bits: 8, algorithm: 'SHA-3'}, {challenge: 7, bits: 8, algorithm: 'SHA-256'}]) {
+    it(`reports a challenge of a kind it does not know: ${JSON.stringify(details)}`, async () => {
+      const {bodies, getSecret} = askingForProof(details);
+      await assert.rejects(getSecret(null), {name: 'ApiError', code: 'proof_required'});
+      assert.equal(bodies.length, 1);
+    });
+  }
 });
 
 describe('the session request', () => {

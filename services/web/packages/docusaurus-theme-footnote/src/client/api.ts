@@ -1,8 +1,8 @@
-import {parseAnswer, readApiError, unreachable, unreadable} from './errors';
+import {connected, parseAnswer, readApiError, unreachable, unreadable} from './errors';
 import type {Request, StreamEvent, VoteReport} from './protocol';
 import {readEventStream} from './sse';
 
-/** Speaks to the API's ChatKit endpoint, and to that for the reasons of votes, which ChatKit has no request for. Every method throws `ApiError`, or `AbortError` when stopped. */
+/** Speaks to the API's ChatKit endpoint, and to those for what ChatKit has no request for: reasons of votes, and the export. Every method throws `ApiError`, or `AbortError` when stopped. */
 export class ChatKitApi {
   constructor(
     private readonly apiUrl: string,
@@ -12,7 +12,7 @@ export class ChatKitApi {
   /** Sends a request whose answer is JSON. */
   async send<T>(body: Request): Promise<T> {
     const response = await this.post('/api/chatkit', body, 'application/json');
-    return parseAnswer<T>(await response.text(), response.status);
+    return parseAnswer<T>(await connected(response.text()), response.status);
   }
 
   /** Sends a request whose answer is a stream; yields the events of each network read together. */
@@ -33,18 +33,23 @@ export class ChatKitApi {
     await this.post('/api/feedback', report, 'application/json');
   }
 
-  private async post(path: string, body: object, accept: string, signal?: AbortSignal): Promise<Response> {
-    let response: Response;
-    try {
-      response = await this.fetcher(`${this.apiUrl}${path}`, {
-        method: 'POST',
-        headers: {'content-type': 'application/json', accept},
-        body: JSON.stringify(body),
-        signal: signal ?? null,
-      });
-    } catch (error) {
-      throw error instanceof TypeError ? unreachable() : error;
-    }
+  /** All conversations of the reader, in the form that the API gives them. */
+  async exportConversations(): Promise<unknown> {
+    const response = await this.request('/api/conversations/export', {headers: {accept: 'application/json'}});
+    return parseAnswer(await connected(response.text()), response.status);
+  }
+
+  private post(path: string, body: object, accept: string, signal?: AbortSignal): Promise<Response> {
+    return this.request(path, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', accept},
+      body: JSON.stringify(body),
+      signal: signal ?? null,
+    });
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
+    const response = await connected(this.fetcher(`${this.apiUrl}${path}`, init));
     if (!response.ok) throw await readApiError(response);
     return response;
   }

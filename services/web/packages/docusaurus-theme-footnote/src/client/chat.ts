@@ -178,6 +178,11 @@ export class Chat {
     if (this.state.conversation.threadId === threadId) this.startNew();
   }
 
+  /** All conversations of the reader, for a file. Throws `ApiError`. */
+  exportConversations(): Promise<unknown> {
+    return this.api.exportConversations();
+  }
+
   async vote(itemId: string, kind: Vote): Promise<void> {
     const {threadId} = this.state.conversation;
     if (threadId === null) return;

@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly status: number,
     /** How long the API asks to wait; null when it does not say. */
     readonly retryAfterSeconds: number | null = null,
+    /** What goes with the code, for programs. */
+    readonly details: unknown = null,
   ) {
     super(message);
   }
@@ -33,6 +35,15 @@ export function unreachable(): ApiError {
   return new ApiError('unreachable', 'The assistant cannot be reached at the moment.', 0);
 }
 
+/** Waits for `fetch`, or for the body of its answer. Throws `ApiError` where the connection fails. */
+export async function connected<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof TypeError ? unreachable() : error;
+  }
+}
+
 /** Turns an answer that is not 2xx into the error it describes. */
 export async function readApiError(response: Response): Promise<ApiError> {
   const body = await response.text();
@@ -44,6 +55,7 @@ export async function readApiError(response: Response): Promise<ApiError> {
     typeof fields.message === 'string' ? fields.message : `The assistant answered with status ${response.status}.`,
     response.status,
     readRetryAfter(response.headers.get('retry-after')),
+    fields.details ?? null,
   );
 }
 

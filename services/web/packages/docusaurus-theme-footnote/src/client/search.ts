@@ -1,4 +1,4 @@
-import {ApiError, type Trouble, parseAnswer, readApiError, unreachable} from './errors';
+import {ApiError, type Trouble, connected, parseAnswer, readApiError} from './errors';
 import type {Scope} from './scope';
 import type {Wait} from './wait';
 
@@ -102,14 +102,9 @@ export class Searcher {
   }
 
   private async fetch(parameters: string, signal: AbortSignal): Promise<Hit[]> {
-    let response: Response;
-    try {
-      response = await this.fetcher(`${this.apiUrl}/api/search?${parameters}`, {signal, credentials: 'omit'});
-    } catch (error) {
-      throw error instanceof TypeError ? unreachable() : error;
-    }
+    const response = await connected(this.fetcher(`${this.apiUrl}/api/search?${parameters}`, {signal, credentials: 'omit'}));
     if (!response.ok) throw await readApiError(response);
-    return parseAnswer<{hits: Hit[]}>(await response.text(), response.status).hits;
+    return parseAnswer<{hits: Hit[]}>(await connected(response.text()), response.status).hits;
   }
 
   private update(change: Partial<SearchState>): void {

@@ -4,6 +4,7 @@ import type {Chat} from '../../client/chat';
 import {ApiError} from '../../client/errors';
 import type {Thread} from '../../client/protocol';
 import {CheckIcon, EditIcon, TrashIcon} from './icons';
+import {saveFile} from './saveFile';
 import Trouble from './Trouble';
 
 interface HistoryProps {
@@ -59,6 +60,9 @@ export default function History({chat, current, onOpen}: HistoryProps): ReactNod
       region.current?.focus();
     });
 
+  const download = () =>
+    attempt(async () => saveFile('conversations.json', JSON.stringify(await chat.exportConversations(), null, 2), 'application/json'));
+
   return (
     <section ref={region} tabIndex={-1} className="footnote-scroll footnote-history" aria-label={translate({id: 'footnote.history', message: 'Earlier conversations'})}>
       <h3>{translate({id: 'footnote.history', message: 'Earlier conversations'})}</h3>
@@ -101,11 +105,18 @@ export default function History({chat, current, onOpen}: HistoryProps): ReactNod
           );
         })}
       </ul>
-      {next !== undefined && (
-        <button type="button" className="footnote-more" onClick={() => void load(next)}>
-          {translate({id: 'footnote.history.more', message: 'Show more'})}
-        </button>
-      )}
+      <div className="footnote-buttons">
+        {next !== undefined && (
+          <button type="button" onClick={() => void load(next)}>
+            {translate({id: 'footnote.history.more', message: 'Show more'})}
+          </button>
+        )}
+        {threads !== null && threads.length > 0 && (
+          <button type="button" onClick={() => void download()}>
+            {translate({id: 'footnote.history.download', message: 'Download my conversations'})}
+          </button>
+        )}
+      </div>
     </section>
   );
 }

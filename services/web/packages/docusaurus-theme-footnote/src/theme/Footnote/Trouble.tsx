@@ -79,6 +79,9 @@ function sentenceFor(code: string | undefined): string | null {
       return translate({id: 'footnote.stopped', message: 'Stopped.'});
     case 'failed':
       return translate({id: 'footnote.failure.failed', message: 'Something went wrong while answering.'});
+    case 'proof_required':
+      // The API's sentence is for programs.
+      return translate({id: 'footnote.failure.proof', message: 'The assistant is under attack, and your browser could not prove in time that it takes no part. Try again.'});
     default:
       return null;
   }

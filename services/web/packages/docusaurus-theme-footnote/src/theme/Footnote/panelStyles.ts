@@ -244,7 +244,7 @@ const CSS = /* css */ `
   background: var(--soft);
 }
 .footnote-failure p { flex: 1 1 12rem; margin: 0; }
-.footnote-failure button, .footnote-buttons button, .footnote-more {
+.footnote-failure button, .footnote-buttons button {
   display: inline-flex;
   align-items: center;
   gap: 0.375rem;
@@ -258,7 +258,7 @@ const CSS = /* css */ `
   cursor: pointer;
 }
 .footnote-buttons button[aria-disabled='true'] { color: var(--quiet); cursor: default; }
-.footnote-failure button:hover, .footnote-buttons button:not([aria-disabled='true']):hover, .footnote-more:hover { border-color: currentcolor; }
+.footnote-failure button:hover, .footnote-buttons button:not([aria-disabled='true']):hover { border-color: currentcolor; }
 .footnote-failure .footnote-svg { width: 1rem; height: 1rem; }
 
 .footnote-history { padding-block: 1.25rem; }
