@@ -260,7 +260,7 @@ class FilesSource:
         document = parse(
             decode(data),
             name=file.source,
-            fallback_title=file.names.base_id,
+            fallback_title=file.names.base_id or file.path.stem,  # a post named by its date alone has none
             partial=self._tree.partial,
             removes_title=file.root.kind == "blog",
             dialect=self._layout.dialect,
