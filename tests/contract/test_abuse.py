@@ -18,11 +18,14 @@ from typing import Any, get_args
 import httpx
 import pytest
 from chatkit.types import ChatKitReq
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
-from footnote_api.connections import HEAD_BYTES, BoundedProtocol
+from footnote_api.connections import HEAD_BYTES, METRICS, BoundedProtocol
+from footnote_api.metrics import Metrics
 from footnote_api.sessions import Sessions
 from footnote_api.worker import LingeringServer
 from tests.contract.test_chatkit_server import serving
@@ -164,16 +167,21 @@ async def test_readers_are_served_while_connections_stay_half_said(api: Api) -> 
 
 
 @asynccontextmanager
-async def impatient() -> AsyncIterator[tuple[str, int]]:
+async def impatient(metrics: Metrics) -> AsyncIterator[tuple[str, int]]:
     """A server that waits for a head for a moment only, before an application that answers unread bodies."""
 
     class Impatient(BoundedProtocol):
         head_seconds = 0.05
 
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Metrics]]:
+        yield {METRICS: metrics}
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("served")(scope, receive, send)
 
-    config = Config(app, lifespan="off", log_config=None, http=Impatient, ws="none", loop="asyncio")
+    served = Starlette(lifespan=lifespan, routes=[Mount("/", app)])
+    config = Config(served, log_config=None, http=Impatient, ws="none", loop="asyncio")
     server = LingeringServer(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -185,23 +193,44 @@ async def impatient() -> AsyncIterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "answers"),
+    ("sent", "answers", "refused"),
     [
-        (b"", 0),
-        (b"GET / HTTP/1.1\r\nhost: x\r\nx-a: ", 0),
-        (b"GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\n", 1),
-        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n{", 1),
-        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n", 1),
+        (b"", 0, False),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nx-a: ", 0, True),
+        (b"GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\n", 1, True),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n{", 1, False),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n", 1, False),
     ],
     ids=["silence", "half a head", "half a second head", "half a body", "half of a chunked body"],
 )
-async def test_a_connection_that_goes_on_too_slowly_is_closed(sent: bytes, answers: int) -> None:
-    async with impatient() as address, asyncio.timeout(30):
+async def test_a_connection_that_goes_on_too_slowly_is_closed(
+    sent: bytes, answers: int, refused: bool
+) -> None:
+    metrics = Metrics()
+    async with impatient(metrics) as address, asyncio.timeout(30):
         reader, writer = await asyncio.open_connection(*address)
         writer.write(sent)
         received = await reader.read()
         writer.close()
     assert received.count(b"HTTP/1.1 200") == answers
+    assert refusals(metrics.exposition(None).decode(), "bad_request") == int(refused)
+
+
+def refusals(exposition: str, code: str) -> int:
+    """How many requests and connections were refused with `code`."""
+    found = re.search(rf'footnote_requests_refused_total{{code="{code}",limit=""}} (\d+)', exposition)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(b"nonsense\r\n\r\n", "bad_request"), (b"GET /" + b"a" * 2 * HEAD_BYTES, "too_large")],
+    ids=["unreadable", "too large"],
+)
+def test_a_connection_that_is_refused_is_counted(api: Api, sent: bytes, code: str) -> None:
+    before = refusals(httpx.get(f"{api.url}/metrics").text, code)
+    api.raw(sent)
+    assert refusals(httpx.get(f"{api.url}/metrics").text, code) == before + 1
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 uvicorn reads the head of a request however large it becomes and however slowly it comes, and takes
 what follows a chunked body for headers. Here the head is bounded in size and time, what follows a
-body is ignored, and a refusal has the error body and a line in the log.
+body is ignored, and a refusal has the error body and a line in the log, and is counted.
 """
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httptools
 from pydantic_core import to_json
@@ -15,11 +15,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from footnote_api.error_handlers import error_body
 from footnote_core import log
 
+if TYPE_CHECKING:
+    from footnote_api.metrics import (
+        Metrics,
+    )  # gunicorn imports this file before it says where metrics are shared
+
 HEAD_BYTES = 32 * 1024
 """Of a request line and its headers. Browsers send 1 to 2 kB, and cookies of other services 8 kB more."""
 
 HEAD_SECONDS = 20.0
 """For a whole head, from the connection or from its first byte; also for a body that was refused before its end."""
+
+METRICS = "metrics"
+"""Key of the lifespan's state, where the application that is served puts its metrics."""
 
 _TOO_LARGE = b"431 Request Header Fields Too Large"
 _UNREADABLE = b"400 Bad Request"
@@ -99,11 +107,17 @@ class BoundedProtocol(HttpToolsProtocol):
         too_large = status == _TOO_LARGE
         code = "too_large" if too_large else "bad_request"
         reason = "The request's headers are too large." if too_large else "The request is not valid HTTP."
-        log.event("connection_refused", code=code, status=int(status[:3]), reason=reason)
+        self._note(code, int(status[:3]), reason)
         body = to_json(error_body(code, reason))
         head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(head % (status, len(body)) + body)
         self.transport.close()
+
+    def _note(self, code: str, status: int, reason: str) -> None:
+        log.event("connection_refused", code=code, status=status, reason=reason)
+        metrics: Metrics | None = self.app_state.get(METRICS)
+        if metrics is not None:
+            metrics.refused(code, "")
 
     def _wait(self) -> None:
         self._patience = self.loop.call_later(self.head_seconds, self._lose_patience)
@@ -115,4 +129,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _lose_patience(self) -> None:
         self._patience = None
+        if self._in_message and self._in_head:  # else nothing was asked, or the application has refused it
+            self._note("bad_request", 408, "The request's headers did not arrive in time.")
         self.transport.close()

@@ -15,6 +15,7 @@ from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.assistant import Assistant
 from footnote_api.budget import DailyBudget, Unlimited
 from footnote_api.chatkit import ChatKit
+from footnote_api.connections import METRICS
 from footnote_api.databases import open_database
 from footnote_api.deps import Services
 from footnote_api.error_handlers import add_error_handlers
@@ -110,11 +111,11 @@ def create_app(settings: Settings | None = None, opener: Opener = open_services)
     metrics = open_metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Metrics]]:
         with open_tracing(os.environ):
             async with opener(chosen, metrics) as services:
                 app.state.services = services
-                yield
+                yield {METRICS: metrics}
 
     app = FastAPIOffline(
         title="Footnote",

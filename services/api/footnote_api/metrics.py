@@ -114,7 +114,7 @@ class Metrics:
             self._sentences.labels(outcome).inc(count)
 
     def refused(self, code: str, limit: str) -> None:
-        """Count one refused request; `limit` is the setting that was reached, or ""."""
+        """Count one refused request, or connection without one; `limit` is the setting that was reached, or ""."""
         self._refused.labels(code, limit).inc()
 
     def feedback(self, kind: str, reason: str | None) -> None:
