@@ -43,7 +43,7 @@ def excerpt(markdown: str, question: str, locale: str = "en", limit: int = EXCER
     text = plain(markdown)
     if len(text) <= limit:
         return text
-    wanted = set(terms(question, locale))
+    wanted, _ = _sought(question, locale)
     found = [(m.start(), term) for m in _WORD.finditer(text) for term in wanted & _terms(m[0], locale)]
     reach = limit * 5 // 6
     start = max((place for place, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
@@ -56,14 +56,21 @@ def excerpt(markdown: str, question: str, locale: str = "en", limit: int = EXCER
 
 def marks(text: str, question: str, locale: str = "en") -> list[tuple[int, int]]:
     """Where in `text` words of `question` stand, in another form or half-typed too: start and end of each."""
-    wanted = set(terms(question, locale))
+    wanted, typed = _sought(question, locale)
+    fitting = {
+        word
+        for word in set(_WORD.findall(text))
+        if word.lower().startswith(typed) or not wanted.isdisjoint(_terms(word, locale))
+    }
+    return [match.span() for match in _WORD.finditer(text) if match[0] in fitting] if fitting else []
+
+
+@lru_cache(1)
+def _sought(question: str, locale: str) -> tuple[frozenset[str], str]:
+    """The terms of `question` and its last word, which may be half-typed: the same for all hits of one search."""
+    wanted = frozenset(terms(question, locale))
     words = _WORD.findall(question.lower())
-    typed = words[-1] if wanted and len(words[-1]) > 1 else "\0"
-    return [
-        match.span()
-        for match in _WORD.finditer(text)
-        if match[0].lower().startswith(typed) or not wanted.isdisjoint(_terms(match[0], locale))
-    ]
+    return wanted, words[-1] if wanted and len(words[-1]) > 1 else "\0"
 
 
 @lru_cache(_WORDS)
