@@ -28,6 +28,17 @@ MAX_STEPS = 200_000
 MAX_DEPTH = 60
 """Expressions and calls in each other."""
 
+_KINDS: Mapping[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    list: "object",
+    dict: "object",
+    Function: "function",
+    Native: "function",
+}
+"""What `typeof` says."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
@@ -220,9 +231,8 @@ class Expressions(ABC):
             return self._value(not value.truth, node, scope, value)
         if operator == "-" and type(value.content) in (int, float):
             return self._value(-value.content, node, scope, value)  # type: ignore[operator]
-        if operator == "typeof" and isinstance(value.content, str | bool | int | Function | Native):
-            kinds = {str: "string", bool: "boolean", int: "number"}
-            return self._value(kinds.get(type(value.content), "function"), node, scope, value)
+        if operator == "typeof" and (kind := _KINDS.get(type(value.content))):
+            return self._value(kind, node, scope, value)
         return self._value(None if operator == "void" else UNKNOWN, node, scope, value)
 
     def _binary(self, node: Node, scope: Scope) -> Value:

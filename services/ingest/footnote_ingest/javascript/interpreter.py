@@ -170,9 +170,12 @@ class Interpreter(Expressions):
             declared = node.child_by_field_name("declaration") if node.type == "export_statement" else node
             if declared and declared.type == "function_declaration":
                 scope.names[text_of(child(declared, "name"))] = self._function(declared, scope)
-        for node in nodes:
+        for position, node in enumerate(nodes, 1):
             returned = self._statement(node, scope, module)
             if returned is not None:
+                if returned.is_unknown:  # it may have been no return
+                    for rest in nodes[position:]:
+                        self.forget(rest, scope)
                 return returned
         return None
 
@@ -235,7 +238,7 @@ class Interpreter(Expressions):
     def _give_up(self, node: Node, scope: Scope) -> Value | None:
         """Forget what a statement changes that may or may not run; UNKNOWN where it may return."""
         self.forget(node, scope)
-        returns = any(inner.type == "return_statement" for inner in walk(node))
+        returns = any(inner.type == "return_statement" for inner in walk(node, functions=False))
         return self._value(UNKNOWN, node, scope) if returns else None
 
     def forget(self, node: Node, scope: Scope) -> None:

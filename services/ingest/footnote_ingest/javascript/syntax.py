@@ -10,6 +10,17 @@ _NAMES = frozenset(
     {"identifier", "shorthand_property_identifier_pattern", "property_identifier", "type_identifier"}
 )
 
+_FUNCTIONS = frozenset(
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "generator_function",
+        "generator_function_declaration",
+        "method_definition",
+    }
+)
+
 
 @cache
 def _parser(typescript: bool) -> Parser:
@@ -56,10 +67,11 @@ def declared_names(node: Node) -> Iterator[str]:
         yield text_of(name)
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all in it."""
+def walk(node: Node, *, functions: bool = True) -> Iterator[Node]:
+    """A node and all in it; without `functions`, not what stands in functions."""
     waiting = [node]
     while waiting:
         inner = waiting.pop()
         yield inner
-        waiting += reversed(inner.children)
+        if functions or inner.type not in _FUNCTIONS:
+            waiting += reversed(inner.children)
