@@ -1,6 +1,8 @@
 """What a reader does with the panel and the search box, in the words that a reader sees."""
 
 import json
+import time
+from collections.abc import Callable
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -44,6 +46,14 @@ def open_search(page: Page) -> Locator:
 def wait_until_alive(page: Page) -> None:
     """Wait until React has taken over the page: before, no button and no key of it does anything."""
     expect(page.locator("html")).to_have_attribute("data-has-hydrated", "true")
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for something outside of the page, such as what a server has been asked; the page goes on meanwhile."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that"
+        page.wait_for_timeout(20)
 
 
 def audit(page: Page) -> None:

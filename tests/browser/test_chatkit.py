@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.panel import ask, open_panel, open_search, wait_for_answer
+from tests.browser.panel import ask, open_panel, open_search, wait_for_answer, wait_until
 
 SCRIPT = "https://cdn.platform.openai.com/**"
 
@@ -23,7 +23,10 @@ def test_chatkit_takes_over_once_it_proves_alive(auto_site, scripted, open_page)
     expect(page.locator("openai-chatkit")).to_have_attribute("data-color-scheme", "light")
     _say_to_chatkit(page, "Why?")
     expect(page.locator("openai-chatkit .log p")).to_have_text(["Why?", "Set `baseUrl` in the config."])
-    assert {"threads.list", "threads.create"} <= {request["type"] for request in scripted.requests}
+    wait_until(
+        page,
+        lambda: {"threads.list", "threads.create"} <= {request["type"] for request in scripted.requests},
+    )
     # The next page draws ChatKit at once, with the same conversation and the same reader.
     page.reload()
     expect(page.locator("openai-chatkit .log p")).to_have_text(["Why?", "Set `baseUrl` in the config."])

@@ -307,8 +307,7 @@ def test_on_a_phone_the_panel_covers_the_page_and_leaves_for_it(start, picture) 
 
 @pytest.mark.parametrize("width", [997, 1280, 1600])
 def test_on_a_wide_screen_the_panel_stands_beside_the_text(start, width, picture) -> None:
-    page = start(width=width, height=800)
-    page.wait_for_timeout(300)  # The panel slides in.
+    page = start(width=width, height=800, reduced_motion="reduce")  # Else the panel slides in.
     panel = page.get_by_role("dialog").bounding_box()
     text = page.locator("article").first.bounding_box()
     assert panel is not None and text is not None
@@ -317,6 +316,27 @@ def test_on_a_wide_screen_the_panel_stands_beside_the_text(start, width, picture
     assert text["width"] >= 300
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     picture(page, f"wide-{width}")
+
+
+MOVING = """
+document.getAnimations()
+  .filter(({effect}) => effect.target.closest('.footnote-panel, .footnote-box') && effect.getTiming().duration > 0)
+  .map(({animationName, transitionProperty}) => animationName ?? transitionProperty)
+"""
+
+
+def test_nothing_moves_for_a_reader_who_does_not_want_that(start, scripted) -> None:
+    scripted.script.hold = threading.Event()
+    for wish, moving in (("no-preference", ["footnote-pulse"]), ("reduce", [])):
+        page = start(reduced_motion=wish)
+        ask(page, "Why?")
+        expect(page.locator(".footnote-cursor")).to_be_visible()
+        page.get_by_role("dialog").evaluate(
+            "panel => Promise.all(panel.getAnimations().map(({finished}) => finished))"
+        )
+        assert page.evaluate(MOVING) == moving
+    scripted.script.hold.set()
+    wait_for_answer(page)
 
 
 PRESS_ON_SIGHT = """

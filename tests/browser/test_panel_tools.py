@@ -131,7 +131,8 @@ def test_a_reader_tells_what_is_wrong_with_an_answer(start, scripted) -> None:
     page = start()
     ask(page, "Why?")
     down = wait_for_answer(page).get_by_role("button", name="This did not help")
-    down.press("Enter")
+    with page.expect_response(f"{scripted.url}/api/chatkit"):
+        down.press("Enter")
     expect(down).to_have_attribute("aria-pressed", "true")
     expect(down).to_have_attribute("aria-expanded", "true")
     form = page.get_by_role("group", name="What was wrong with this answer?")
@@ -162,7 +163,8 @@ def test_a_reader_tells_what_is_wrong_with_an_answer(start, scripted) -> None:
 def test_a_reason_that_cannot_be_sent_is_kept_to_be_sent_again(start, scripted) -> None:
     page = start()
     ask(page, "Why?")
-    wait_for_answer(page).get_by_role("button", name="This did not help").click()
+    with page.expect_response(f"{scripted.url}/api/chatkit"):
+        wait_for_answer(page).get_by_role("button", name="This did not help").click()
     page.get_by_role("radio", name="It is wrong").check()
     scripted.script.refuse = (429, "rate_limited", "Too many votes. Wait a minute.")
     page.get_by_role("button", name="Send", exact=True).click()
