@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +32,8 @@ from footnote_ingest.corpus import Corpus
 from footnote_ingest.progress import Progress
 from footnote_ingest.report import Report
 from footnote_ingest.sources import Problem, Source, Unchanged
+
+T = TypeVar("T")
 
 _REVISED_SHARE = 0.2
 """Above this share of changed chunks all points are made anew: their weights are measured by mean field
@@ -60,6 +64,15 @@ async def ingest(
     is then as it was.
     """
     await _Run(source, index, embedder, counter, report, progress, chunk_tokens, full, dry_run).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """Pages with the vectors of their chunks, and the tokens of each text that had to be embedded for them."""
+
+    pages: Sequence[IndexedPage]
+    vectors: Vectors
+    new_tokens: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,29 +206,38 @@ class _Run:
         report = self.report
         self.progress.start("Embedding", sum(corpus.records[route].chunks for route in routes))
         durable_at = time.monotonic()
+        async with aclosing(_one_ahead(self._embedded(draft, corpus, routes))) as groups:
+            while True:
+                with report.timed("embed"):
+                    ready = await anext(groups, None)
+                if ready is None:
+                    break
+                with report.timed("write"):
+                    await draft.add(ready.pages, ready.vectors)
+                    self._count(ready.new_tokens)
+                    if time.monotonic() - durable_at > _CHECKPOINT_SECONDS:
+                        await draft.checkpoint()
+                        durable_at = time.monotonic()
+                self.progress.advance(len(ready.vectors))
+
+    async def _embedded(
+        self, draft: Draft, corpus: Corpus, routes: Collection[str]
+    ) -> AsyncGenerator[_Embedded, None]:
         repeated: dict[str, Vectors] = {}
         for group in _groups(corpus.entries(routes)):
             tokens = _texts(group)
             vectors = {text: repeated[h] for text in tokens if (h := text_hash(text)) in repeated}
-            with report.timed("reuse"):
-                others = [text for text in tokens if text not in vectors]
-                known = {} if self.full else await draft.known_vectors(others)
+            others = [text for text in tokens if text not in vectors]
+            known = {} if self.full else await draft.known_vectors(others)
             vectors |= {others[position]: vector for position, vector in known.items()}
             missing = [text for text in tokens if text not in vectors]
             for start in range(0, len(missing), self.embedder.batch_size):
                 batch = missing[start : start + self.embedder.batch_size]
-                with report.timed("embed"):
-                    vectors |= zip(batch, await self.embedder.embed(batch, "document"), strict=True)
+                vectors |= zip(batch, await self.embedder.embed(batch, "document"), strict=True)
             repeated |= {h: vectors[text] for text in tokens if (h := text_hash(text)) in corpus.repeated}
-            with report.timed("write"):
-                rows = [vectors[chunk.embedded_text] for entry in group for chunk in entry.chunks]
-                await draft.add(group, np.stack(rows) if rows else self._no_vectors())
-                self._count(tokens[text] for text in missing)
-                if time.monotonic() - durable_at > _CHECKPOINT_SECONDS:
-                    await draft.checkpoint()
-                    durable_at = time.monotonic()
-            self.progress.advance(sum(len(entry.chunks) for entry in group))
-            await asyncio.sleep(0)  # lets a signal through
+            rows = [vectors[chunk.embedded_text] for entry in group for chunk in entry.chunks]
+            stacked = np.stack(rows) if rows else self._no_vectors()
+            yield _Embedded(group, stacked, [tokens[text] for text in missing])
 
     def _count(self, tokens: Iterable[int]) -> None:
         """tokens: of each text that is embedded."""
@@ -225,6 +247,24 @@ class _Run:
 
     def _no_vectors(self) -> Vectors:
         return np.empty((0, self.embedder.dimension), dtype=np.float32)
+
+
+async def _one_ahead(items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """`items`; while one is used, the next is made: by a vendor, or in a thread."""
+
+    async def following() -> T | None:
+        return await anext(items, None)
+
+    making = asyncio.create_task(following())
+    try:
+        while (item := await making) is not None:
+            making = asyncio.create_task(following())
+            await asyncio.sleep(0)  # lets it begin, and a signal through
+            yield item
+    finally:
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+        await items.aclose()
 
 
 def _groups(entries: Iterator[IndexedPage]) -> Iterator[list[IndexedPage]]:

@@ -1,10 +1,11 @@
 """The recipe against the real embedded index: only what changed costs anything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from footnote_core.embedders import Purpose, Vectors
 from footnote_core.errors import SourceError
 from footnote_core.index import Index, open_index
 from footnote_core.models import Page
@@ -46,7 +47,7 @@ async def test_a_first_run_publishes_everything(tmp_path: Path, index: Index) ->
     embedder = CountingEmbedder()
     report = await run(write_site(tmp_path / "site", SITE), index, embedder)
     assert (report.outcome, report.pages, report.chunks, report.embedded) == ("published", 2, 3, 3)
-    assert set(report.durations_ms) == {"read", "compare", "reuse", "embed", "write", "publish"}
+    assert set(report.durations_ms) == {"read", "compare", "embed", "write", "publish"}
     (best, *_) = await index.search("sour green apples", None)
     assert best.link == "/docs/a#green-apples"
     assert best.text == "They are sour."
@@ -117,6 +118,30 @@ async def test_the_same_text_is_embedded_once(tmp_path: Path, index: Index) -> N
     write_site(site, {"versions.json": '["2", "1"]', "docs/a.md": "# A\n\nText.\n"})
     report = await run(site, index, CountingEmbedder())
     assert (report.pages, report.chunks, report.embedded, report.reused) == (3, 3, 1, 2)
+
+
+async def test_the_next_texts_are_embedded_while_those_before_are_written(
+    tmp_path: Path, index: Index
+) -> None:
+    told: list[str] = []
+
+    class Embedder(CountingEmbedder):
+        async def embed(self, texts: Sequence[str], purpose: Purpose) -> Vectors:
+            told.append("embedded")
+            return await super().embed(texts, purpose)
+
+    class Written(EventProgress):
+        def advance(self, steps: int) -> None:
+            told.append(f"written {steps}")
+
+    embedder = Embedder()
+    embedder.batch_size = 300
+    body = "".join(f"## Part {n}\n\nText {n}.\n\n" for n in range(300))
+    site = write_site(tmp_path / "site", {f"docs/{name}.md": f"# Page {name}\n\n{body}" for name in "abc"})
+    source, report = FilesSource(site, SiteUrls()), Report(source="")
+    await ingest(source, index, embedder, COUNTER, report, Written(), chunk_tokens=128)
+    order = [one for one in told if one != "written 1"]  # so are the pages counted that are read
+    assert order == ["embedded", "embedded", "written 300", "embedded", "written 300", "written 300"]
 
 
 async def test_many_changes_are_written_as_a_whole(tmp_path: Path, index: Index) -> None:
