@@ -14,6 +14,8 @@ _TOKEN = re.compile(
     r"|(?P<gap>[ \t]*\n[ \t]*\n\s*)",
     re.MULTILINE | re.DOTALL,
 )
+_BEGINNING = re.compile(r"[\[`]|\n[ \t]*\n")
+"""In all that _TOKEN finds. Text without it is plain, and most of the pieces a model writes are."""
 _NUMBER = re.compile(r"\d+")
 _UNDECIDED = re.compile(r"\s*(?:\[[\d\s,]*)?$")
 _PUNCTUATION = re.compile(r"[.!?,;:]*$")
@@ -37,7 +39,7 @@ class Statements:
     def feed(self, text: str) -> Iterator[Statement]:
         """The statements that `text` completes."""
         self._unread += text
-        return self._read(final=False)
+        return self._read(final=False) if _BEGINNING.search(self._unread, 1) else iter(())
 
     def close(self) -> Iterator[Statement]:
         """The statements that the end of the answer completes."""

@@ -1,6 +1,7 @@
 """Answers written by OpenAI's models, or by any server that speaks their API, from numbered passages."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -20,6 +21,12 @@ from footnote_core.settings import Settings
 DEFAULT_MODEL = "gpt-5.4-mini"
 _MAX_TOKENS = 4_000
 """Of the answer and the thinking before it."""
+_PAUSE_SECONDS = 0.1
+_PAUSE_SHARE = 0.1
+"""Of the time since the first words: how long reading rests once all that had come was read. A sentence is shown
+when it is whole, some seconds after its first word, and reading a word costs the same as reading four."""
+_WAITED_SECONDS = 0.002
+"""What was there already takes less to read."""
 _CHECK_SECONDS = 3.0
 """For the look at the key and the model at start."""
 
@@ -207,27 +214,33 @@ class OpenAIAnswerer:
     async def _events(self, path: str, asked: dict[str, Any]) -> openai.AsyncStream[Any]:
         """The events of a streamed answer, as the JSON they are.
 
-        The client's own methods make an object with all its parts of every token: half of the work of
-        a server that streams.
+        The client's own methods make an object with all its parts of every token, and look for what to make
+        of it even where that is `Any`: half of the work of a server that streams.
         """
         return await self._client.post(
             path,
             cast_to=object,
             body=asked | {"stream": True},
             stream=True,
-            stream_cls=openai.AsyncStream[Any],
+            stream_cls=openai.AsyncStream[object],
         )
 
     async def _in_time(self, texts: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The texts; TimeoutError when the first or the next does not come in time."""
+        """The texts, several at a time; TimeoutError when the first or the next does not come in time."""
         seconds = self.first_seconds
+        began = None
         while True:
+            asked = time.monotonic()
             async with asyncio.timeout(seconds):
                 text = await anext(texts, None)
             if text is None:
                 return
+            came = time.monotonic()
             yield text
+            began = began or came
             seconds = self.next_seconds
+            if came - asked > _WAITED_SECONDS:
+                await asyncio.sleep(min(_PAUSE_SECONDS, _PAUSE_SHARE * (came - began)))
 
     async def aclose(self) -> None:
         await self._client.close()
