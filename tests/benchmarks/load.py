@@ -89,10 +89,16 @@ def main() -> None:
         with (
             _model(port, options.tokens, folder) as model,
             running_api(
-                index, model, folder, FOOTNOTE_SESSION_TTL_SECONDS="86400", FOOTNOTE_LOG_LEVEL="warning"
+                index,
+                Vendors(url=model.url),
+                folder,
+                FOOTNOTE_SESSION_TTL_SECONDS="86400",
+                FOOTNOTE_LOG_LEVEL="warning",
             ) as server,
         ):
-            results["chats"] = uvloop.run(chats(server, options.chats, options.seconds, options.tokens))
+            results["chats"] = uvloop.run(
+                chats(server, model, options.chats, options.seconds, options.tokens)
+            )
             print(json.dumps(results["chats"], indent=1), flush=True)
             results["search"] = searches(server, folder, options.rounds, options.search_seconds)
             print(json.dumps(results["search"], indent=1), flush=True)
@@ -101,7 +107,7 @@ def main() -> None:
 
 
 @contextmanager
-def _model(port: int, tokens: int, folder: Path) -> Iterator[Vendors]:
+def _model(port: int, tokens: int, folder: Path) -> Iterator[Server]:
     """The stand-in in a process of its own."""
     command = [
         sys.executable,
@@ -114,7 +120,7 @@ def _model(port: int, tokens: int, folder: Path) -> Iterator[Vendors]:
     url = f"http://127.0.0.1:{port}"
     running = start(command, ROOT, environment(), folder / "model.log", url, "/v1/models")
     try:
-        yield Vendors(url=url)
+        yield running
     finally:
         running.stop()
 
@@ -141,8 +147,13 @@ class Heard:
     errors: Counter[str] = field(default_factory=Counter)
 
 
-async def chats(server: Server, count: int, seconds: float, tokens: int) -> dict[str, Any]:
+async def chats(server: Server, model: Server, count: int, seconds: float, tokens: int) -> dict[str, Any]:
     """Hold `count` chats for `seconds` after all have begun; answers that have begun then are read to their end."""
+
+    def cpu_seconds() -> dict[str, float]:
+        api = _cpu_seconds(workers(server))
+        return {"api": api, "model": _cpu_seconds({model.process.pid}), "reader": time.process_time()}
+
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text("utf-8").splitlines()]
     questions = [await _answered(server.url, questions)] if count else []
     async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
@@ -150,7 +161,7 @@ async def chats(server: Server, count: int, seconds: float, tokens: int) -> dict
     secrets = [answer.raise_for_status().json()["client_secret"] for answer in made]
     heard = Heard()
     ramp = tokens / TOKENS_PER_SECOND  # so that answers begin all the time, and not all at once
-    began, cpu = time.monotonic(), _cpu_seconds(server)
+    began, cpu = time.monotonic(), cpu_seconds()
     until = began + ramp + seconds
     memory: list[tuple[float, float]] = []
 
@@ -171,6 +182,7 @@ async def chats(server: Server, count: int, seconds: float, tokens: int) -> dict
     await asyncio.gather(*(chat(number) for number in range(count)))
     watching.cancel()
     took = time.monotonic() - began
+    used = {name: now - cpu[name] for name, now in cpu_seconds().items()}
     return {
         "held": count,
         "seconds": seconds,
@@ -182,7 +194,10 @@ async def chats(server: Server, count: int, seconds: float, tokens: int) -> dict
         "first_words_ms": _spread(heard.first_words),
         "gaps_ms": _spread(heard.gaps),
         "pieces": heard.pieces,
-        "cores_used": round((_cpu_seconds(server) - cpu) / took, 2),
+        "cores_used": {name: round(spent / took, 2) for name, spent in used.items()},
+        "api_us_per_token": round(used["api"] / (heard.completed * tokens) * 1e6)
+        if heard.completed
+        else None,
         "memory": _slope(memory, ramp),
     }
 
@@ -251,8 +266,8 @@ def _megabytes(server: Server) -> float:
     return sum(pages) * _PAGE_BYTES / 1e6
 
 
-def _cpu_seconds(server: Server) -> float:
-    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in workers(server))
+def _cpu_seconds(processes: set[int]) -> float:
+    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in processes)
     return sum(int(stat[11]) + int(stat[12]) for stat in stats) / _TICKS
 
 
