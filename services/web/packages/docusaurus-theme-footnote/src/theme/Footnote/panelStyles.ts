@@ -337,6 +337,11 @@ const CSS = /* css */ `
 @media (min-width: 1536px) {
   :root { --footnote-width: 28rem; }
 }
+/* A phone on its side, or a page at 400 %: the height is for the text. */
+@media (max-height: 30rem) {
+  .footnote-header { min-height: 2.75rem; }
+  .footnote-turn { padding-block: 0.5rem; }
+}
 @media (prefers-reduced-motion: reduce) {
   .footnote-panel, .footnote-cursor, .footnote-progress::before { animation: none; }
 }
