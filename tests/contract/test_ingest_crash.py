@@ -206,7 +206,9 @@ def test_a_disk_that_fills_up_is_named_and_leaves_the_index_live(tmp_path: Path)
         assert (readers.errors, readers.empty) == ([], 0)
         assert [p.name for p in (small / "index").iterdir() if p.is_dir() and not p.is_symlink()] == [before]
     finally:
-        subprocess.run(["umount", "--lazy", str(small)], check=True)  # a run that was given up may still write there
+        subprocess.run(
+            ["umount", "--lazy", str(small)], check=True
+        )  # a run that was given up may still write there
 
 
 def test_an_index_folder_that_vanishes_midway_is_named(tmp_path: Path, vendor: Vendors) -> None:
