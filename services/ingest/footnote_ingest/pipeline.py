@@ -250,7 +250,7 @@ class _Run:
 
 
 async def _one_ahead(items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """`items`; while one is used, the next is made: by a vendor, or in a thread."""
+    """`items`; while one is used, the next is made, as far as that waits for a vendor."""
 
     async def following() -> T | None:
         return await anext(items, None)

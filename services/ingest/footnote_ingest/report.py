@@ -16,7 +16,7 @@ class Report:
     outcome       published, unchanged, planned (dry run) or failed
     embedded      texts whose vectors were computed, `embedded_tokens` long together
     reused        chunks whose vectors came from the index, or from another chunk of the same text
-    durations_ms  wall time of each stage; `embed` is what writing waits for, as texts are embedded meanwhile
+    durations_ms  wall time of each stage; `embed` is what writing waits for
     """
 
     source: str

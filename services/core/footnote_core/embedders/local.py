@@ -1,6 +1,5 @@
 """The embedder that needs no key and no network: static token embeddings from the wordllama wheel."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,9 +12,6 @@ from tokenizers import Tokenizer
 from footnote_core.embedders import Purpose, Vectors
 
 _DIMENSION = 256
-
-_TEXTS_TO_PAY = 32
-"""So many are embedded in a thread, and the caller goes on meanwhile; for fewer the hop costs more than it saves."""
 
 
 class LocalEmbedder:
@@ -37,14 +33,6 @@ class LocalEmbedder:
 
     async def embed(self, texts: Sequence[str], purpose: Purpose) -> Vectors:
         """Embed `texts`; documents and queries are treated alike. An empty text gives a zero vector."""
-        if len(texts) < _TEXTS_TO_PAY:
-            return self._vectors(texts)
-        return await asyncio.to_thread(self._vectors, texts)
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
-    def _vectors(self, texts: Sequence[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         vectors: Vectors = np.zeros((len(texts), _DIMENSION), dtype=np.float32)
         for vector, tokens in zip(vectors, encoded, strict=True):
@@ -53,6 +41,9 @@ class LocalEmbedder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0)
         return vectors
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
 
 
 class _Table:
