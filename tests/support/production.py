@@ -63,8 +63,11 @@ class Production:
 
 
 @contextmanager
-def running_production(directory: Path) -> Iterator[Production]:
-    """Make secrets, start the overlay, yield it when it is healthy, and remove it."""
+def running_production(directory: Path, *overlays: Path, **more: str) -> Iterator[Production]:
+    """Make secrets, start the overlay, yield it when it is healthy, and remove it.
+
+    `overlays` are compose files on top of it, `more` are settings.
+    """
     secrets = directory / "secrets"
     subprocess.run(
         [ROOT / "infra/secrets.sh", secrets, "--self-signed", "localhost"], check=True, capture_output=True
@@ -85,6 +88,6 @@ def running_production(directory: Path) -> Iterator[Production]:
             "FOOTNOTE_SUBNET": f"10.231.{randrange(100, 255)}.0/28",
             "FOOTNOTE_ANSWER_MODEL": "gpt-test",
             "OPENAI_BASE_URL": f"{model.url}/v1",
-        }
-        with running_stack(directory, OVERLAY, **settings) as stack:
+        } | more
+        with running_stack(directory, OVERLAY, *overlays, **settings) as stack:
             yield Production(stack, model, site, f"http://localhost:{http}", secrets)

@@ -105,13 +105,15 @@ class Stack:
         return found
 
     def last_logs(self) -> str:
-        """The end of every container's log, each under its name and state."""
+        """Errors in every container's log and its end, each under its name and state."""
         parts = []
         for container in self._client.containers.list(
             all=True, filters={"label": f"com.docker.compose.project={self.project}"}
         ):
-            tail = container.logs(tail=LOG_LINES).decode(errors="replace")
-            parts.append(f"--- {container.name} ({container.status})\n{tail}")
+            lines = container.logs().decode(errors="replace").splitlines()
+            errors = [line for line in lines[:-LOG_LINES] if '"level": "error"' in line][:LOG_LINES]
+            shown = "\n".join([*errors, *lines[-LOG_LINES:]])
+            parts.append(f"--- {container.name} ({container.status})\n{shown}")
         return "\n".join(parts)
 
 

@@ -181,10 +181,10 @@ async def test_a_huge_heading_is_cut_and_said(tmp_path: Path) -> None:
 async def test_markup_that_never_closes_is_read_in_bounded_time(tmp_path: Path) -> None:
     deep = b"<main>" + b"<div><b><ul><li>" * 10_000 + b"text"
     flat = b"<main>" + b"<h2>" * 20_000 + b"text"
-    started = time.monotonic()
+    started = time.process_time()
     done = await crawl({"/deep": page(deep), "/flat": page(flat), "/a": html("A")}, tmp_path, limits=Limits())
     assert "/a" in done.routes
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 async def test_a_crawl_that_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:

@@ -68,6 +68,6 @@ def test_a_crawl_delay_is_a_number_of_seconds(value: str, seconds: float) -> Non
 
 
 def test_no_pattern_takes_long() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert allowed("User-agent: *\n" + f"Disallow: /{'*a' * 900}$\n" * 200, "/" + "a" * 800 + "b")
-    assert time.monotonic() - started < 20  # else hours
+    assert time.process_time() - started < 20  # else hours

@@ -47,11 +47,22 @@ def engine(call: Callable[[], T]) -> T:
         raise Refused(400, f"Wrong input: {text}") from error
 
 
+WAL_BYTES = 32 * 1024 * 1024
+"""Of one segment of the write-ahead log."""
+
+
+def check_room(directory: Path) -> None:
+    """Refuse a write where the disk is nearly full. The engine maps its files: it would not survive a full one."""
+    if shutil.disk_usage(directory).free < WAL_BYTES:
+        reason = "No space left on device: WAL buffer size exceeds available disk space"
+        raise Refused(500, f"Service internal error: {reason}")
+
+
 @dataclass
 class Collection:
     """An open shard with the request that created it."""
 
-    directory: str
+    directory: Path
     config: rest.CreateCollection
     shard: edge.EdgeShard
     unoptimized: int = field(default=0)
@@ -61,6 +72,7 @@ class Collection:
 
     def update(self, operation: edge.UpdateOperation, points: int = 0) -> None:
         """Apply a write, which is in the write-ahead log on return."""
+        check_room(self.directory)
         engine(lambda: self.shard.update(operation))
         self.unoptimized += points
         if self.unoptimized >= self.OPTIMIZE_EVERY:
@@ -89,7 +101,7 @@ class Store:
         for name, entry in saved["collections"].items():
             shard = edge.EdgeShard.load(str(path / entry["directory"]))
             config = rest.CreateCollection.model_validate(entry["config"])
-            self._collections[name] = Collection(entry["directory"], config, shard)
+            self._collections[name] = Collection(path / entry["directory"], config, shard)
 
     def names(self) -> list[str]:
         """Names of the collections, without aliases."""
@@ -115,9 +127,9 @@ class Store:
         with self._lock:
             if self.exists(name):
                 raise Refused(409, f"Wrong input: Collection `{name}` already exists!")
-            directory = uuid.uuid4().hex
-            target = str(self._path / directory)
-            shard = engine(lambda: edge.EdgeShard.create(target, engine_config(config)))
+            check_room(self._path)
+            directory = self._path / uuid.uuid4().hex
+            shard = engine(lambda: edge.EdgeShard.create(str(directory), engine_config(config)))
             self._collections[name] = Collection(directory, config, shard)
             self._save()
 
@@ -130,7 +142,7 @@ class Store:
             self._aliases = {alias: target for alias, target in self._aliases.items() if target != name}
             self._save()
         dropped.shard.close()
-        shutil.rmtree(self._path / dropped.directory)
+        shutil.rmtree(dropped.directory)
         return True
 
     def change_aliases(self, actions: list[rest.AliasOperations]) -> None:
@@ -160,7 +172,7 @@ class Store:
         saved: dict[str, Any] = {
             "collections": {
                 name: {
-                    "directory": collection.directory,
+                    "directory": collection.directory.name,
                     "config": collection.config.model_dump(mode="json", exclude_none=True),
                 }
                 for name, collection in self._collections.items()

@@ -1,5 +1,6 @@
 """A Qdrant server: one collection a generation, an alias names the live one."""
 
+import json
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -242,12 +243,21 @@ class ServerEngine:
             if error.status_code == httpx.codes.NOT_FOUND:
                 raise GenerationGone("The index was replaced while it was being used. Try again.") from error
             raise IndexNotReady(
-                f"The Qdrant server answered {error.status_code} {error.reason_phrase}."
+                f"The Qdrant server answered {error.status_code} {error.reason_phrase}{_told(error)}."
             ) from error
         except (ResponseHandlingException, httpx.HTTPError, OSError) as error:
             raise IndexNotReady(
                 "The Qdrant server cannot be reached. Check QDRANT_URL and that it is running."
             ) from error
+
+
+def _told(error: UnexpectedResponse) -> str:
+    """What the server itself says is wrong, where it says so."""
+    try:
+        said = json.loads(error.content)["status"]["error"]
+    except (ValueError, KeyError, TypeError):  # not the server's own: a proxy before it answered
+        return ""
+    return f": {str(said)[:200]}"
 
 
 async def _answer(sent: Awaitable[httpx.Response]) -> Any:
