@@ -19,6 +19,7 @@ from chatkit.types import (
     ErrorEvent,
     ItemsFeedbackReq,
     ItemsListReq,
+    NoticeEvent,
     Page,
     StreamOptions,
     StreamOptionsEvent,
@@ -45,7 +46,7 @@ from footnote_api.answer_message import AnswerMessage
 from footnote_api.answerers import Turn
 from footnote_api.assistant import Assistant
 from footnote_api.clients import Caller
-from footnote_api.events import Searching
+from footnote_api.events import Done, Searching
 from footnote_api.limits import Limits
 from footnote_api.questions import HISTORY_TURNS, Asked, recent
 from footnote_api.streams import PING, OpenStreams, paced
@@ -204,9 +205,14 @@ class ChatKit:
                             yield PING
                             continue
                         for event in reply.events(answered):
-                            if isinstance(event, ThreadItemDoneEvent):
-                                await self._save(owner, reply)
+                            stored = not isinstance(event, ThreadItemDoneEvent) or await self._save(
+                                owner, reply
+                            )
                             yield _frame(event)
+                            if not stored and isinstance(answered, Done):
+                                yield _frame(
+                                    NoticeEvent(level="warning", message=answered.answer.phrases.not_stored)
+                                )
                         if isinstance(answered, Searching) and len(opening) > 1:
                             # The title of a new thread comes as an update, as from ChatKit's own server.
                             yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
@@ -222,10 +228,10 @@ class ChatKit:
             finally:
                 await self._save(owner, reply)
 
-    async def _save(self, owner: str, reply: AnswerMessage) -> None:
-        """Store what was said so far, once, also when the task is being cancelled."""
+    async def _save(self, owner: str, reply: AnswerMessage) -> bool:
+        """Store what was said so far, once, also when the task is being cancelled. False where that fails."""
         if not reply.unsaved:
-            return
+            return True
         reply.saved = True
         with anyio.CancelScope(shield=True):
             try:
@@ -235,6 +241,8 @@ class ChatKit:
             except (StorageUnavailable, TooLarge) as error:
                 # The reader has seen the answer; nothing is gained by an error behind it.
                 log.warning("answer_not_stored", code=error.code, reason=error.reason)
+                return False
+        return True
 
 
 def _words(message: UserMessageInput | UserMessageItem) -> str:

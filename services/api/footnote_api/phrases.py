@@ -20,6 +20,7 @@ class Phrases:
     nearest: str
     quoted_instead: str
     unsupported: str
+    not_stored: str
     missing: str
     elsewhere: str
     version: str
@@ -43,6 +44,7 @@ _ENGLISH = Phrases(
     nearest="The closest sections are:",
     quoted_instead="This answer quotes the documentation instead.",
     unsupported="The model's answer did not hold against the documentation.",
+    not_stored="This answer could not be stored. It will be gone when the page is loaded again.",
     missing="The documentation does not have {missing}; this answer is from {used}.",
     elsewhere="The documentation in language {missing} does not answer this; this answer is from language {used}.",
     version="version {name}",
@@ -59,6 +61,7 @@ _PHRASES = {
         nearest="Am nächsten kommen diese Abschnitte:",
         quoted_instead="Diese Antwort zitiert stattdessen die Dokumentation.",
         unsupported="Die Antwort des Sprachmodells ließ sich mit der Dokumentation nicht belegen.",
+        not_stored="Diese Antwort konnte nicht gespeichert werden. Beim nächsten Laden der Seite ist sie fort.",
         missing="In der Dokumentation fehlt {missing}; diese Antwort stammt aus {used}.",
         elsewhere="Die Dokumentation in der Sprache {missing} beantwortet das nicht; diese Antwort stammt aus der Sprache {used}.",
         version="Version {name}",
@@ -80,6 +83,7 @@ _PHRASES = {
         nearest="Les sections les plus proches sont :",
         quoted_instead="Cette réponse cite la documentation à la place.",
         unsupported="La documentation ne confirme pas la réponse du modèle.",
+        not_stored="Cette réponse n’a pas pu être enregistrée. Elle disparaîtra quand la page sera rechargée.",
         missing="La documentation n’existe pas en {missing} ; cette réponse vient de {used}.",
         elsewhere="La documentation dans la langue {missing} ne répond pas à cette question ; cette réponse vient de la langue {used}.",
         version="version {name}",
@@ -101,6 +105,7 @@ _PHRASES = {
         nearest="Las secciones más cercanas son:",
         quoted_instead="En su lugar, esta respuesta cita la documentación.",
         unsupported="La documentación no respalda la respuesta del modelo.",
+        not_stored="No se pudo guardar esta respuesta. Desaparecerá cuando se vuelva a cargar la página.",
         missing="La documentación no existe en {missing}; esta respuesta procede de {used}.",
         elsewhere="La documentación en el idioma {missing} no responde a esto; esta respuesta procede del idioma {used}.",
         version="versión {name}",
@@ -122,6 +127,7 @@ _PHRASES = {
         nearest="最も近いセクション:",
         quoted_instead="代わりにドキュメントを引用して答えています。",
         unsupported="モデルの回答はドキュメントで裏付けられませんでした。",
+        not_stored="この回答は保存できませんでした。ページを再読み込みすると消えます。",
         missing="ドキュメントに{missing}はありません。この回答は{used}によるものです。",
         elsewhere="言語 {missing} のドキュメントに答えはありません。この回答は言語 {used} によるものです。",
         version="バージョン {name}",

@@ -299,7 +299,8 @@ async def test_an_answer_that_cannot_be_stored_is_still_given(parts: Parts, tmp_
         assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
         hold.set()
         _, events = await asking
-        assert events[-1]["type"] == "thread.item.done"
+        assert [event["type"] for event in events[-2:]] == ["thread.item.done", "notice"]
+        assert events[-1]["message"].startswith("This answer could not be stored.")
         other.execute("ROLLBACK")
         other.close()
         assert len((await send(client, bearer, "threads.list")).json()["data"]) == 1
