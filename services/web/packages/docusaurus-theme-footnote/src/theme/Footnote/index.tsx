@@ -23,12 +23,10 @@ export default function Footnote(): ReactNode {
   return (
     <aside className="footnote-launcher" aria-label={translate({id: 'footnote.region', message: 'Assistant'})} hidden={call !== null && Assistant !== null}>
       <button {...button} aria-expanded={call !== null} aria-busy={call !== null && Assistant === null} aria-keyshortcuts="Control+I Meta+I">
-        <svg aria-hidden="true" viewBox="0 0 24 24">
-          <path d="M4 8h9M4 13h8M4 18h15M17 6l2.5-2v8" />
-        </svg>
         {failed
           ? translate({id: 'footnote.launcher.failed', message: 'Could not load, try again'})
           : translate({id: 'footnote.launcher', message: 'Ask'})}
+        <sup aria-hidden>1</sup>
       </button>
       {Assistant && <Assistant call={call} onClose={close} />}
     </aside>
