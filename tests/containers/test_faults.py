@@ -8,7 +8,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.failures import CASES
-from tests.support.faults import ANSWERED, BROKEN, NOT_STORED, QUOTED, Outcome, record, under_load
+from tests.support.faults import ANSWERED, BROKEN, NOT_STORED, QUOTED, RECORDED, Outcome, record, under_load
 from tests.support.production import Production, running_production
 from tests.support.stack import Stack, wait_for
 
@@ -58,8 +58,11 @@ class Host:
     def stack(self) -> Stack:
         return self.production.stack
 
-    def suffer(self, name: str, *arguments: object, **options: object) -> Outcome:
-        outcome = under_load(self.production, *arguments, **options)  # type: ignore[arg-type]
+    def suffer(
+        self, name: str, fault: Callable[[], object], repair: Callable[[], object], *, seconds: float = 6
+    ) -> Outcome:
+        """What readers see of a fault that is repaired after some seconds; kept for the manual."""
+        outcome = under_load(self.production, fault, repair, seconds=seconds)
         record(name, outcome)
         return outcome
 
@@ -82,6 +85,7 @@ def disk(folder: Path, megabytes: int, owner: int) -> Iterator[Path]:
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     if os.geteuid():
         pytest.skip("only root may mount the disks that are filled up")
+    RECORDED.unlink(missing_ok=True)
     folder = tmp_path_factory.mktemp("faults")
     clock = folder / "clock"
     clock.mkdir()
