@@ -23,7 +23,8 @@ RECORDED = ROOT / "test-results/faults.json"
 MANUAL = ROOT / "services/web/docs/operations.md"
 BEGIN, END = "{/* faults:begin */}", "{/* faults:end */}"
 QUESTION = "How do I start the demo?"
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = {"search": 0.1, "question": 0.6}
+"""Between two requests of a reader, who may have no more than 200 conversations while a fault lasts."""
 ANSWERED, QUOTED, BROKEN = "answered", "answered by quotes", "connection broken"
 NOT_STORED = "answered, and told that it is not stored"
 
@@ -52,7 +53,7 @@ class Reader:
 
     def read(self, stop: threading.Event) -> None:
         with self.production.client() as client:
-            while not stop.wait(PAUSE_SECONDS):
+            while not stop.wait(PAUSE_SECONDS[self.kind]):
                 began = time.monotonic()
                 try:
                     result = self._search(client) if self.kind == "search" else self._ask(client)
