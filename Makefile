@@ -76,7 +76,7 @@ lint: $(VENV)/.development ## Style and types of everything
 .PHONY: check
 check: lint $(WEB_DIR)/node_modules/.installed ## Lint, types, unit and contract tests
 	$(BIN)/python infra/licences.py --check
-	$(PYTEST) tests/unit tests/contract -q
+	$(PYTEST) tests/unit tests/contract -q --numprocesses auto --maxprocesses 4 --dist loadfile
 	cd $(WEB_DIR) && npm run typecheck && npm test
 
 .PHONY: images

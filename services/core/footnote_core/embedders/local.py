@@ -1,12 +1,12 @@
 """The embedder that needs no key and no network: static token embeddings from the wordllama wheel."""
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from footnote_core.embedders import Purpose, Vectors
@@ -27,9 +27,9 @@ class LocalEmbedder:
     batch_size = 256
 
     def __init__(self) -> None:
-        weights = _package() / "weights" / f"l2_supercat_{_DIMENSION}.safetensors"
+        weights = load_file(_package() / "weights" / f"l2_supercat_{_DIMENSION}.safetensors")
         self._tokenizer = load_tokenizer()
-        self._table = _Table(weights, "embedding.weight")
+        self._table = weights["embedding.weight"]  # half floats, summed as float32
 
     async def embed(self, texts: Sequence[str], purpose: Purpose) -> Vectors:
         """Embed `texts`; documents and queries are treated alike. An empty text gives a zero vector."""
@@ -37,42 +37,13 @@ class LocalEmbedder:
         vectors: Vectors = np.zeros((len(texts), _DIMENSION), dtype=np.float32)
         for vector, tokens in zip(vectors, encoded, strict=True):
             if tokens.ids:
-                np.sum(self._table.take(tokens.ids), axis=0, out=vector)
+                np.sum(self._table.take(tokens.ids, axis=0), axis=0, dtype=np.float32, out=vector)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0)
         return vectors
 
     async def aclose(self) -> None:
         """Nothing to close."""
-
-
-class _Table:
-    """A matrix of half floats in a safetensors file, as float32.
-
-    The file is mapped, and a row is converted when it is first asked for: a site of 90 pages uses a fifth of
-    them, a question a dozen.
-    """
-
-    def __init__(self, path: Path, name: str) -> None:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            entry = json.loads(file.read(length))[name]
-        if entry["dtype"] != "F16":
-            raise ValueError(f"{path} holds {entry['dtype']}, not F16")
-        begin, shape = 8 + length + entry["data_offsets"][0], tuple(entry["shape"])
-        self._stored = np.memmap(path, dtype="<f2", mode="r", offset=begin, shape=shape)
-        self._rows = np.empty(shape, dtype=np.float32)
-        self._converted = np.zeros(shape[0], dtype=bool)
-
-    def take(self, numbers: Sequence[int]) -> Vectors:
-        """The rows with these numbers, in that order."""
-        wanted = np.array(numbers, dtype=np.intp)
-        converted = self._converted[wanted]
-        if not converted.all():
-            new = wanted[~converted]
-            self._rows[new] = self._stored[new]
-            self._converted[new] = True
-        return self._rows.take(wanted, axis=0)
 
 
 @lru_cache(maxsize=1)
