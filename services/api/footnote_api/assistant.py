@@ -1,6 +1,6 @@
 """One question: rewrite, search, choose evidence, answer, check citations."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from footnote_api import evidence
@@ -13,7 +13,6 @@ from footnote_api.events import Done, Event, Nearest, Noticed, Searching
 from footnote_api.followups import Rewriter, in_context, needs_context
 from footnote_api.languages import is_foreign
 from footnote_api.metrics import Metrics
-from footnote_api.phrases import Phrases
 from footnote_api.reply import Reply
 from footnote_api.rerankers import Reranker
 from footnote_api.scope import Place, Scope, other_language, raise_nearby, scope_of, spoken
@@ -63,10 +62,9 @@ class Assistant:
 
         Its last word may be half-typed, as in a search box.
         """
-        info = await self.ready()
-        scope = Scope(version or scope_of(Place(), info).version, locale or scope_of(Place(), info).locale)
-        reply = self._reply(spoken(Place(), info))
-        return await self._search(question, reply, scope, limit=limit, typing=True)
+        default = scope_of(Place(), await self.ready())
+        scope = Scope(version or default.version, locale or default.locale)
+        return await self._search(question, scope, limit=limit, typing=True)
 
     async def answer(
         self, question: str, *, history: Sequence[Turn] = (), place: Place | None = None
@@ -77,9 +75,10 @@ class Assistant:
         """
         place = place or Place()
         yield Searching()
-        reply = self._reply(spoken(place, await self.ready()))
-        asked = await self._standalone(question, history, place)
-        found, scope = await self._evidence(asked, place, reply)
+        info = await self.ready()
+        reply = Reply(Footnotes(self.site_url), self.answerer.name, spoken(place, info))
+        asked = await self._standalone(question, history, place, info)
+        found, scope = await self._evidence(asked, place, info, reply)
         reply.lap("search")
         if found.sufficient:
             if scope.fallback:
@@ -112,9 +111,11 @@ class Assistant:
         )
         yield Done(answer)
 
-    async def _standalone(self, question: str, history: Sequence[Turn], place: Place) -> str:
+    async def _standalone(
+        self, question: str, history: Sequence[Turn], place: Place, info: GenerationInfo
+    ) -> str:
         """The question to search for: rewritten by the model where there is one and it is needed."""
-        locale = scope_of(place, await self.ready()).locale or "en"
+        locale = scope_of(place, info).locale or "en"
         if isinstance(self.answerer, Rewriter) and (
             needs_context(question, history) or is_foreign(question, locale)
         ):
@@ -126,9 +127,10 @@ class Assistant:
                 self._degraded("rewrite", error)
         return in_context(question, history, place.selection)
 
-    async def _evidence(self, asked: str, place: Place, reply: Reply) -> tuple[evidence.Evidence, Scope]:
+    async def _evidence(
+        self, asked: str, place: Place, info: GenerationInfo, reply: Reply
+    ) -> tuple[evidence.Evidence, Scope]:
         """Evidence in the reader's version and language, else in the default language, and where it is from."""
-        info = await self.ready()
         scope = scope_of(place, info)
         found = await self._judge(asked, place, scope, info, reply)
         if not found.sufficient and (other := other_language(scope, info)):
@@ -140,14 +142,18 @@ class Assistant:
     async def _judge(
         self, asked: str, place: Place, scope: Scope, info: GenerationInfo, reply: Reply
     ) -> evidence.Evidence:
-        passages = raise_nearby(await self._search(asked, reply, scope, limit=_SEARCHED), place.page)
+        passages = await self._search(asked, scope, limit=_SEARCHED, lap=reply.lap)
+        passages = raise_nearby(passages, place.page)
         return await evidence.choose(asked, passages, self.index, info, self.strictness)
 
-    def _reply(self, phrases: Phrases) -> Reply:
-        return Reply(Footnotes(self.site_url), self.answerer.name, phrases)
-
     async def _search(
-        self, question: str, reply: Reply, scope: Scope, *, limit: int, typing: bool = False
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        limit: int,
+        typing: bool = False,
+        lap: Callable[[str], None] = lambda stage: None,
     ) -> list[Passage]:
         """Passages for `question`, best first; by words alone while the embedder's vendor fails."""
         vector = None
@@ -156,7 +162,7 @@ class Assistant:
                 vector = (await self.embedder.embed([question], "query"))[0]
         except UpstreamError as error:
             self._degraded("embed", error)
-        reply.lap("embed")
+        lap("embed")
         passages = await self.index.search(
             question, vector, limit=limit, version=scope.version, locale=scope.locale, typing=typing
         )

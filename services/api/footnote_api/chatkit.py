@@ -204,15 +204,14 @@ class ChatKit:
                         if answered is None:
                             yield PING
                             continue
+                        stored = True
                         for event in reply.events(answered):
-                            stored = not isinstance(event, ThreadItemDoneEvent) or await self._save(
-                                owner, reply
-                            )
+                            if isinstance(event, ThreadItemDoneEvent):
+                                stored = await self._save(owner, reply)
                             yield _frame(event)
-                            if not stored and isinstance(answered, Done):
-                                yield _frame(
-                                    NoticeEvent(level="warning", message=answered.answer.phrases.not_stored)
-                                )
+                        if isinstance(answered, Done) and not stored:
+                            told = answered.answer.phrases.not_stored
+                            yield _frame(NoticeEvent(level="warning", message=told))
                         if isinstance(answered, Searching) and len(opening) > 1:
                             # The title of a new thread comes as an update, as from ChatKit's own server.
                             yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))

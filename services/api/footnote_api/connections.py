@@ -15,10 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from footnote_api.error_handlers import error_body
 from footnote_core import log
 
-if TYPE_CHECKING:
-    from footnote_api.metrics import (
-        Metrics,
-    )  # gunicorn imports this file before it says where metrics are shared
+if TYPE_CHECKING:  # gunicorn imports this file before it says where metrics are shared
+    from footnote_api.metrics import Metrics
 
 HEAD_BYTES = 32 * 1024
 """Of a request line and its headers. Browsers send 1 to 2 kB, and cookies of other services 8 kB more."""

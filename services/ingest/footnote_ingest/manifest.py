@@ -87,12 +87,14 @@ class Manifest:
         self.entries = content.pages
         self._by_source = {entry.source: entry for entry in content.pages if entry.source}
         # Of files beside the site directory a manifest names no source.
-        self._by_id = {_place(e.kind, e.plugin, e.version, e.id): e for e in content.pages if not e.source}
+        self._by_id: dict[tuple[str, str, str | None, str], Entry] = {
+            (e.kind, e.plugin, e.version, e.id): e for e in content.pages if not e.source
+        }
 
     def entry(self, source: str, kind: str, plugin: str, version: str | None, id: str) -> Entry | None:
         """What is said of the page made of `source`, which has such an id."""
         if source.startswith("../"):
-            return self._by_id.get(_place(kind, plugin, version, id))
+            return self._by_id.get((kind, plugin, version, id))
         return self._by_source.get(source)
 
     def groups(self) -> dict[tuple[str, str, str | None], list[Entry]]:
@@ -108,10 +110,6 @@ class Manifest:
         if entry.digest is not None:
             return hashlib.sha256(data).hexdigest() == entry.digest
         return changed_at <= self.built_at
-
-
-def _place(kind: str, plugin: str, version: str | None, id: str) -> tuple[str, str, str | None, str]:
-    return kind, plugin, version, id
 
 
 def read_manifests(site: Path) -> Iterator[Manifest | Problem]:
