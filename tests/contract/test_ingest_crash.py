@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from footnote_core.index import open_index, text_hash
-from footnote_core.index.points import DESCRIPTION_ID
+from footnote_core.index.points import DESCRIPTION_FIELDS, DESCRIPTION_ID
 from footnote_core.settings import Settings
 from tests.support.ingesting import QUESTION, engine_of, reading, run_ingest, start_ingest
 from tests.support.large_site import write_large_site
@@ -93,7 +93,7 @@ async def assert_whole(settings: dict[str, str], report: Path) -> None:
     chunks = await engine.select(live, {"kind": "chunk"}, ("route", "ordinal"))
     assert Counter(f.payload["route"] for f in chunks) == {r.route: r.chunks for r in records.values()}
     assert len({(f.payload["route"], f.payload["ordinal"]) for f in chunks}) == told["chunks"]
-    assert len(await engine.retrieve(live, [DESCRIPTION_ID])) == 1
+    assert len(await engine.retrieve(live, [DESCRIPTION_ID], DESCRIPTION_FIELDS)) == 1
     assert len(await engine.generations()) <= 2
     await index.aclose()
     await engine.aclose()

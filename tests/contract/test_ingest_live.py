@@ -11,7 +11,7 @@ import pytest
 
 from footnote_core.index import open_index
 from footnote_core.index.engine import Engine, Point
-from footnote_core.index.points import DESCRIPTION_ID
+from footnote_core.index.points import DESCRIPTION_FIELDS, DESCRIPTION_ID
 from footnote_core.settings import Settings
 from tests.support.ingesting import QUESTION, engine_of, reading, run_ingest, start_ingest
 from tests.support.large_site import write_large_site
@@ -105,7 +105,7 @@ async def downgrade(engine: Engine) -> None:
     """Let the live generation say that an earlier version of Footnote made it."""
     live = await engine.live()
     assert live is not None
-    (found,) = await engine.retrieve(live, [DESCRIPTION_ID])
+    (found,) = await engine.retrieve(live, [DESCRIPTION_ID], DESCRIPTION_FIELDS)
     payload = dict(found.payload)
     await engine.add(live, [Point(DESCRIPTION_ID, payload | {"info": {**payload["info"], "schema": 1}})])
     await engine.checkpoint(live)

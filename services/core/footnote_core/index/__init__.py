@@ -5,7 +5,7 @@ Edge, in process) and `server` (Qdrant over REST). Only this package knows Qdran
 """
 
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -19,7 +19,7 @@ from footnote_core.errors import IndexNotReady
 from footnote_core.index import terms
 from footnote_core.index.draft import Draft, IndexedPage, drop_or_keep, stored_vectors
 from footnote_core.index.engine import Engine, GenerationGone, Ranking
-from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, fuse, spread
+from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, Place, fuse, spread
 from footnote_core.index.lexicon import DocumentCounts, Lexicon
 from footnote_core.index.points import (
     DESCRIPTION_FIELDS,
@@ -85,6 +85,7 @@ class Index:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._described: tuple[str, Description] | None = None
+        self._places: tuple[str, dict[int, Place]] = "", {}
 
     @property
     def engine(self) -> str:
@@ -134,9 +135,13 @@ class Index:
         typing    the last word of `question` may be half-typed
         """
         generation = await self._live_generation()
-        lexicon = _known_terms(await self._describe(generation))
-        where: dict[str, str | list[str]] = {"locale": locale} if locale else {}
-        if version:
+        description = await self._describe(generation)
+        lexicon = _known_terms(description)
+        # Where there is but one, a filter would cost more than the search itself and leave out nothing.
+        where: dict[str, str | list[str]] = {}
+        if locale and description.info.locales != (locale,):
+            where["locale"] = locale
+        if version and description.info.versions != (version,):
             where["version"] = [version, ""]  # and what belongs to all versions
         weights = terms.query_weights(question, locale or "en", lexicon.knows, typing=typing)
         rankings: dict[str, Ranking] = {}
@@ -150,11 +155,12 @@ class Index:
             rankings["page_dense"] = Ranking("page_dense", vector, PAGE_DEPTH)
         if not rankings:
             return []
-        found_lists = await self._engine.rank(generation, list(rankings.values()), where, ("route", "anchor"))
-        lists = dict(zip(rankings, found_lists, strict=True))
-        candidates = fuse(lists)
+        ranked = await self._engine.rank(generation, list(rankings.values()), where)
+        places = await self._places_of(generation, {found.id for one in ranked for found in one})
+        candidates = fuse(dict(zip(rankings, ranked, strict=True)), places)
         best = spread(candidates, per_page)[:limit]
-        found = {f.id: f for f in await self._engine.retrieve(generation, [c.id for c in best])}
+        passages = await self._engine.retrieve(generation, [c.id for c in best], PASSAGE_FIELDS)
+        found = {f.id: f for f in passages}
         return [to_passage(found[c.id], c) for c in best if c.id in found]
 
     @_on_live
@@ -258,6 +264,19 @@ class Index:
                 )
             self._described = generation, Description.of(found[0])
         return self._described[1]
+
+    async def _places_of(self, generation: str, ids: Set[int]) -> Mapping[int, Place]:
+        """Where these points, and maybe others, stand in the docs.
+
+        Remembered, some 200 bytes each: to read them with every ranking costs more than the ranking.
+        """
+        if self._places[0] != generation:
+            self._places = generation, {}
+        places = self._places[1]
+        if new := ids - places.keys():
+            for found in await self._engine.retrieve(generation, list(new), ("route", "anchor")):
+                places[found.id] = found.payload["route"], found.payload.get("anchor", "")
+        return places
 
     async def _begin(self, embedder: str) -> tuple[str, list[str]]:
         """Name of a new generation, newer than all, and the others whose vectors it can use.

@@ -34,7 +34,7 @@ async def measure(engine: Engine, generation: str, chunks: Sequence[Chunk]) -> N
     """The nearness of a sealed generation, from a sample of `chunks`, all of one version and locale."""
     pages = {chunk.id: chunk.route for chunk in chunks}
     ids = sorted(pages)[:: max(1, len(pages) // PROBES)]  # ids are hashes, so this is a random sample
-    probes = [found for found in await engine.retrieve(generation, ids, vectors=True) if found.dense]
+    probes = [found for found in await engine.retrieve(generation, ids, (), vectors=True) if found.dense]
     if not probes:
         return Nearness()
     where = {"kind": "chunk", "version": chunks[0].version, "locale": chunks[0].locale}

@@ -132,7 +132,7 @@ async def stored_vectors(
         where = {"kind": "chunk", "hash": list(wanted)}
         places = {f.payload["hash"]: f.id for f in await engine.select(generation, where, ("hash",))}
         hashes = {point: text for text, point in places.items()}
-        for found in await engine.retrieve(generation, list(hashes), vectors=True) if hashes else ():
+        for found in await engine.retrieve(generation, list(hashes), (), vectors=True) if hashes else ():
             vector = np.asarray(found.dense, dtype=np.float32)
             known |= dict.fromkeys(wanted.pop(hashes[found.id]), vector)
     return known

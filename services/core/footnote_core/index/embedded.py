@@ -67,14 +67,15 @@ class EmbeddedEngine:
         return live
 
     async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str]
+        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
     ) -> list[list[Found]]:
-        selector = edge.PayloadSelector.Include(list(fields))
+        selector = _payload(fields)
+        condition = _filter(where)
         requests = [
             edge.QueryRequest(
                 limit=r.limit,
                 query=edge.Query.Nearest(_vector(r.query), using=r.using),
-                filter=_filter(where),
+                filter=condition,
                 with_payload=selector,
             )
             for r in rankings
@@ -83,9 +84,11 @@ class EmbeddedEngine:
         lists = _engine(shard.query_batch, edge.QueryBatchRequest(requests))
         return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in points] for points in lists]
 
-    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(
+        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+    ) -> list[Found]:
         shard = self._shard(generation)
-        records = _engine(shard.retrieve, list(ids), True, ["dense"] if vectors else False)
+        records = _engine(shard.retrieve, list(ids), _payload(fields), ["dense"] if vectors else False)
         return [_found(r) for r in records]
 
     async def select(
@@ -99,7 +102,7 @@ class EmbeddedEngine:
                 offset=offset,
                 limit=_SCROLL_PAGE,
                 filter=_filter(where),
-                with_payload=edge.PayloadSelector.Include(list(fields)),
+                with_payload=_payload(fields),
                 with_vector=["dense", "bm25"] if vectors else False,
             )
             records, offset = _engine(shard.scroll, request)
@@ -286,6 +289,10 @@ def _vector(query: object) -> "edge.SparseVector | list[float]":
         return list(query.tolist())
     assert isinstance(query, dict)
     return edge.SparseVector(list(query), list(query.values()))
+
+
+def _payload(fields: Sequence[str]) -> "edge.PayloadSelector | bool":
+    return edge.PayloadSelector.Include(list(fields)) if fields else False
 
 
 def _filter(where: Filter) -> "edge.Filter | None":

@@ -76,11 +76,13 @@ class Engine(Protocol):
         """Name of the published generation, None when there is none."""
 
     async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str]
+        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
     ) -> list[list[Found]]:
         """The ranked lists, in one round trip, each point with only the payload `fields`."""
 
-    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(
+        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+    ) -> list[Found]:
         """The points with these ids, in any order; unknown ids are left out."""
 
     async def select(

@@ -5,14 +5,14 @@ questions, and ranks tie. Scores keep how much better the first is than the seco
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import TypeVar
 
 from footnote_core.index.engine import Found
 
-K = TypeVar("K")
+Place = tuple[str, str]
+"""Route and anchor of a chunk or page; a page's anchor is empty."""
 
 WEIGHTS = {"exact": 0.5, "bm25": 1.0, "dense": 0.75, "page": 0.25, "page_dense": 0.75}
 """By list: identifiers of the question as wholes, words and meaning of the chunk, words and meaning of
@@ -39,33 +39,32 @@ class Candidate:
         return dict(zip(WEIGHTS, self.scores, strict=True))
 
 
-def fuse(lists: Mapping[str, Sequence[Found]]) -> list[Candidate]:
+def fuse(lists: Mapping[str, Sequence[Found]], places: Mapping[int, Place]) -> list[Candidate]:
     """Candidates of both chunk lists, best first; ties are broken by id, so the order is stable.
 
-    lists  ranked list by its name in WEIGHTS; one that was not asked for may be missing
+    lists   ranked list by its name in WEIGHTS; one that was not asked for may be missing
+    places  of all points in them
 
     What is missing from a list of full length scores what the last one of it did (it cannot score
     more); missing from a shorter one it scores 0.
     """
-    exact, exact_floor = _scores(lists.get("exact", ()), CHUNK_DEPTH, _chunk, lexical=True)
-    bm25, bm25_floor = _scores(lists.get("bm25", ()), CHUNK_DEPTH, _chunk, lexical=True)
-    dense, dense_floor = _scores(lists.get("dense", ()), CHUNK_DEPTH, _chunk, lexical=False)
-    page, page_floor = _scores(lists.get("page", ()), PAGE_DEPTH, _page, lexical=True)
-    centre, centre_floor = _scores(lists.get("page_dense", ()), PAGE_DEPTH, _page, lexical=False)
-    places = {
-        f.id: (f.payload["route"], f.payload["anchor"])
-        for name in ("exact", "bm25", "dense")
-        for f in lists.get(name, ())
-    }
+    exact, exact_floor = _scores(lists.get("exact", ()), CHUNK_DEPTH, lexical=True)
+    bm25, bm25_floor = _scores(lists.get("bm25", ()), CHUNK_DEPTH, lexical=True)
+    dense, dense_floor = _scores(lists.get("dense", ()), CHUNK_DEPTH, lexical=False)
+    page, page_floor = _scores(lists.get("page", ()), PAGE_DEPTH, lexical=True)
+    centre, centre_floor = _scores(lists.get("page_dense", ()), PAGE_DEPTH, lexical=False)
+    of_route = {places[found][0]: found for found in page | centre}
     weights = tuple(WEIGHTS.values())
     candidates = []
-    for chunk, (route, anchor) in places.items():
+    for chunk in exact | bm25 | dense:
+        route, anchor = places[chunk]
+        page_point = of_route.get(route, -1)
         scores = (
             exact.get(chunk, exact_floor),
             bm25.get(chunk, bm25_floor),
             dense.get(chunk, dense_floor),
-            page.get(route, page_floor),
-            centre.get(route, centre_floor),
+            page.get(page_point, page_floor),
+            centre.get(page_point, centre_floor),
         )
         candidates.append(Candidate(chunk, route, anchor, sum(map(mul, weights, scores)), scores))
     # Rounded, so that the last bits of a float do not decide between equals.
@@ -87,23 +86,13 @@ def spread(candidates: Sequence[Candidate], per_page: int) -> list[Candidate]:
     return first + rest
 
 
-def _chunk(found: Found) -> int:
-    return found.id
-
-
-def _page(found: Found) -> str:
-    return str(found.payload["route"])
-
-
-def _scores(
-    found: Sequence[Found], depth: int, key: Callable[[Found], K], *, lexical: bool
-) -> tuple[dict[K, float], float]:
-    """Scores in [0, 1] by `key`, and what is given to those outside of the list.
+def _scores(found: Sequence[Found], depth: int, *, lexical: bool) -> tuple[dict[int, float], float]:
+    """Scores in [0, 1] by id, and what is given to those outside of the list.
 
     found is best first. BM25F has no upper bound and is divided by the best; cosines stay as they are.
     """
     if not found or found[0].score <= 0:
-        return dict.fromkeys(map(key, found), 0.0), 0.0
+        return dict.fromkeys((f.id for f in found), 0.0), 0.0
     scale = 1.0 / found[0].score if lexical else 1.0
-    scores = {key(f): max(f.score, 0.0) * scale for f in found}
+    scores = {f.id: max(f.score, 0.0) * scale for f in found}
     return scores, max(found[-1].score, 0.0) * scale if len(found) == depth else 0.0

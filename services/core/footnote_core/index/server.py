@@ -63,7 +63,7 @@ class ServerEngine:
         return self._live
 
     async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str]
+        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
     ) -> list[list[Found]]:
         requests = [
             q.QueryRequest(
@@ -71,19 +71,21 @@ class ServerEngine:
                 using=r.using,
                 limit=r.limit,
                 filter=_filter(where),
-                with_payload=list(fields),
+                with_payload=list(fields) or False,
             )
             for r in rankings
         ]
         lists = await self._ask(self._client.query_batch_points(self._collection(generation), requests))
         return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in found.points] for found in lists]
 
-    async def retrieve(self, generation: str, ids: Sequence[int], *, vectors: bool = False) -> list[Found]:
+    async def retrieve(
+        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+    ) -> list[Found]:
         records = await self._ask(
             self._client.retrieve(
                 self._collection(generation),
                 list(ids),
-                with_payload=True,
+                with_payload=list(fields) or False,
                 with_vectors=["dense"] if vectors else False,
             )
         )
