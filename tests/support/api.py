@@ -22,6 +22,7 @@ from footnote_api.metrics import Metrics
 from footnote_api.proofs import Proofs
 from footnote_api.rates import Rates, open_rates
 from footnote_api.rerankers import Reranker
+from footnote_api.searches import Searches
 from footnote_api.sessions import Sessions
 from footnote_api.threads import Threads
 from footnote_core.embedders import Embedder
@@ -184,6 +185,7 @@ class Parts:
             embedder=self.embedder,
             index=self.index,
             assistant=assistant,
+            searches=Searches(assistant, self.settings.site_url),
             chatkit=ChatKit(Threads(database), assistant, limits),
             limits=limits,
             proofs=Proofs(self.settings.session_keys, self.settings.session_pow_bits, self.rates),

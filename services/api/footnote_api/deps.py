@@ -12,6 +12,7 @@ from footnote_api.clients import Caller, Client
 from footnote_api.limits import Limits
 from footnote_api.metrics import Metrics
 from footnote_api.proofs import Proofs
+from footnote_api.searches import Searches
 from footnote_api.sessions import Sessions
 from footnote_core.embedders import Embedder
 from footnote_core.index import Index
@@ -27,6 +28,7 @@ class Services:
     embedder: Embedder
     index: Index
     assistant: Assistant
+    searches: Searches
     chatkit: ChatKit
     limits: Limits
     proofs: Proofs

@@ -27,6 +27,7 @@ from footnote_api.rates import open_rates
 from footnote_api.rerankers import build_reranker
 from footnote_api.retention import delete_unused
 from footnote_api.routes import router
+from footnote_api.searches import Searches
 from footnote_api.sessions import Sessions
 from footnote_api.threads import Threads
 from footnote_api.tracing import is_untraced, open_tracing
@@ -95,6 +96,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             embedder=embedder,
             index=index,
             assistant=assistant,
+            searches=Searches(assistant, settings.site_url),
             chatkit=chatkit,
             limits=limits,
             proofs=Proofs(keys, settings.session_pow_bits, rates),

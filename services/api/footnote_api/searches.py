@@ -1,0 +1,48 @@
+"""Searches as `GET /api/search` answers them: their hits as JSON, remembered for a minute."""
+
+from cachetools import TTLCache
+from pydantic_core import to_json
+
+from footnote_api.addresses import absolute
+from footnote_api.assistant import Assistant
+from footnote_api.excerpts import excerpt, marks
+
+_REMEMBERED = 1_000
+_SECONDS = 60.0
+"""Readers type the same beginnings of the same words. No longer than this, so that what was found without an
+embedder or a reranker, while its vendor failed, does not outlive the failure. A search takes some 5 kB."""
+
+
+class Searches:
+    """Answers searches, the same ones of one generation of the index only once a minute."""
+
+    def __init__(self, assistant: Assistant, site_url: str) -> None:
+        self._assistant = assistant
+        self._site_url = site_url
+        self._remembered: TTLCache[tuple[object, ...], bytes] = TTLCache(_REMEMBERED, _SECONDS)
+
+    async def hits(self, words: str, limit: int, version: str | None, locale: str | None) -> bytes:
+        """A JSON list of the best `limit` sections, best first. Raises IndexNotReady."""
+        key = (await self._assistant.ready(), words, limit, version, locale)
+        if (hits := self._remembered.get(key)) is None:
+            hits = self._remembered[key] = await self._search(words, limit, version, locale)
+        return hits
+
+    async def _search(self, words: str, limit: int, version: str | None, locale: str | None) -> bytes:
+        found = await self._assistant.find(words, limit=limit, version=version, locale=locale)
+        return to_json(
+            [
+                {
+                    "url": absolute(self._site_url, hit.link),
+                    "title": hit.title,
+                    "heading": hit.heading,
+                    "excerpt": (text := excerpt(hit.text, words, hit.locale)),
+                    "marks": marks(text, words, hit.locale),
+                    "score": round(hit.score, 4),
+                    "version": hit.version,
+                    "locale": hit.locale,
+                    "source": hit.source,
+                }
+                for hit in found
+            ]
+        )
