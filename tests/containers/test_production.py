@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.panel import ask, open_panel, open_search, wait_for_answer
 from tests.support.chromium import chromium
 from tests.support.production import Production, running_production
+from tests.support.smuggling import SMUGGLED
 from tests.support.stack import ROOT, Stack, wait_for
 
 QUESTION = "How do I start the demo?"
@@ -352,6 +353,30 @@ def _kept(production: Production, bearer: dict[str, str]) -> tuple[list[str], st
     built = re.search(r'"created_at":"([^"]+)"', ready.output.decode())
     assert built
     return [thread["id"] for thread in threads["data"]], built.group(1)
+
+
+def test_nothing_reaches_the_api_that_the_proxy_did_not_take_for_a_request(production: Production) -> None:
+    host = production.site.removeprefix("https://")
+    asked, passed = _asked_of_the_api(production), _passed_by_the_proxy(production)
+    for case in SMUGGLED:
+        sent = case.replace(b"host: x", f"host: {host}".encode()).replace(b"/healthz", b"/api/search?q=demo")
+        production.raw(sent)
+    assert _asked_of_the_api(production) - asked == _passed_by_the_proxy(production) - passed > 0
+
+
+def _asked_of_the_api(production: Production) -> int:
+    """Requests of readers that the API has answered or refused."""
+    read = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8000/metrics').read().decode())"
+    metrics = production.stack.container("api").exec_run(["python", "-c", read]).output.decode()
+    counts = re.findall(r'^footnote_requests_total\{.*route="(.+?)".*\} (\S+)$', metrics, re.MULTILINE)
+    own = ("/healthz", "/readyz", "/metrics")  # its health check, and this
+    return sum(int(float(count)) for route, count in counts if route not in own)
+
+
+def _passed_by_the_proxy(production: Production) -> int:
+    lines = production.stack.container("web").logs(stderr=False).decode().splitlines()
+    served = [json.loads(line) for line in lines if '"request_served"' in line]
+    return sum(one["upstream_seconds"] not in ("", "-") for one in served)
 
 
 def test_reader_who_forges_addresses_is_limited_like_anybody(production: Production) -> None:

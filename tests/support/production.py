@@ -1,6 +1,7 @@
 """The production overlay with a certificate and secrets of its own, before a language model that can be held up."""
 
 import re
+import socket
 import ssl
 import subprocess
 import threading
@@ -56,6 +57,22 @@ class Production:
     def tls(self) -> ssl.SSLContext:
         """Trusts the stack's certificate and no other."""
         return ssl.create_default_context(cafile=str(self.directory / "tls_certificate"))
+
+    def raw(self, data: bytes) -> bytes:
+        """All that comes back for these bytes over TLS within some seconds, until the server closes."""
+        host, port = self.site.removeprefix("https://").split(":")
+        received = b""
+        with (
+            socket.create_connection((host, int(port)), timeout=3) as plain,
+            self.tls().wrap_socket(plain, server_hostname=host) as connection,
+        ):
+            try:
+                connection.sendall(data)
+                while piece := connection.recv(65_536):
+                    received += piece
+            except (TimeoutError, ConnectionError, ssl.SSLError):
+                pass  # the server need not listen to the end, and may wait for more
+        return received
 
     def client(self) -> httpx.Client:
         """A client of the site that offers HTTP/2."""
