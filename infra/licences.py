@@ -20,7 +20,7 @@ WEB = ROOT / "services/web"
 ALLOWED = re.compile(
     r"0BSD|AFL-2\.1|Apache(-2\.0| Software License)|Artistic-2\.0|BlueOak-1\.0\.0|(3-Clause )?BSD( License)?"
     r"|BSD-[23]-Clause|CC-BY-[34]\.0|CC0-1\.0|ISC( License)?|MIT(-0|-CMU| License)?|(Mozilla Public License |MPL-)2\.0"
-    r"|PSF-2\.0|Python-2\.0|Unicode-3\.0|Unlicense|WTFPL|Zlib"
+    r"|PSF-2\.0|Python Software Foundation License|Python-2\.0|Unicode-3\.0|Unlicense|WTFPL|Zlib"
 )
 """Licences that ask for no more than to be named, and MPL 2.0, which covers its own files only."""
 
