@@ -1,6 +1,9 @@
 """Plain-text excerpts of Markdown passages around the words that were searched for (pure)."""
 
 import re
+import sys
+from array import array
+from collections.abc import Iterable
 from functools import lru_cache
 
 from footnote_core.index.terms import terms
@@ -38,39 +41,68 @@ def plain(markdown: str) -> str:
     return " ".join("".join(pieces).split())
 
 
-def excerpt(markdown: str, question: str, locale: str = "en", limit: int = EXCERPT_CHARACTERS) -> str:
-    """At most `limit` characters of plain text, where most different words of `question` stand."""
+def excerpt(
+    markdown: str, question: str, locale: str = "en", limit: int = EXCERPT_CHARACTERS
+) -> tuple[str, list[tuple[int, int]]]:
+    """At most `limit` characters of plain text, where most different words of `question` stand, and its marks.
+
+    The marks are start and end of each word of `question` in the excerpt, in another form or half-typed too.
+    """
     text = plain(markdown)
-    if len(text) <= limit:
-        return text
-    wanted, _ = _sought(question, locale)
-    found = [(m.start(), term) for m in _WORD.finditer(text) for term in wanted & _terms(m[0], locale)]
+    starts, words = _words(text)
+    sought = _sought(question, locale)
+    start, begin, end = 0, 0, len(text)
+    if len(text) > limit:
+        start = _best_start(zip(starts, words, strict=True), sought, limit, len(text))
+        last = start + limit - 2
+        begin = text.find(" ", start, last) + 1 or last if start else 0
+        end = max(text.rfind(" ", begin, last), begin) if last < len(text) else len(text)
+    before = "…" if start else ""
+    shift = len(before) - begin
+    marks = [
+        (at + shift, at + shift + len(word))
+        for at, word in zip(starts, words, strict=True)
+        if sought[word][1] and begin <= at < end
+    ]
+    return before + text[begin:end] + ("…" if end < len(text) else ""), marks
+
+
+def _best_start(words: Iterable[tuple[int, str]], sought: "_Sought", limit: int, length: int) -> int:
+    """Where an excerpt of `limit` characters begins that has the most different words of the question."""
+    found = [(at, term) for at, word in words for term in sought[word][0]]
     reach = limit * 5 // 6
-    start = max((place for place, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
-    start = min(max(start - limit // 6, 0), len(text) - limit + 2)
-    window = text[start : start + limit - 2]
-    if start > 0:
-        window = "…" + window.partition(" ")[2]
-    return window if start + limit - 2 >= len(text) else window.rpartition(" ")[0] + "…"
+    best = max((at for at, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
+    return min(max(best - limit // 6, 0), length - limit + 2)
 
 
-def marks(text: str, question: str, locale: str = "en") -> list[tuple[int, int]]:
-    """Where in `text` words of `question` stand, in another form or half-typed too: start and end of each."""
-    wanted, typed = _sought(question, locale)
-    fitting = {
-        word
-        for word in set(_WORD.findall(text))
-        if word.lower().startswith(typed) or not wanted.isdisjoint(_terms(word, locale))
-    }
-    return [match.span() for match in _WORD.finditer(text) if match[0] in fitting] if fitting else []
+@lru_cache(_PASSAGES)
+def _words(text: str) -> "tuple[array[int], tuple[str, ...]]":
+    """Where the words of `text` start, and the words."""
+    found = list(_WORD.finditer(text))
+    return array("I", (match.start() for match in found)), tuple(sys.intern(match[0]) for match in found)
+
+
+class _Sought(dict[str, tuple[frozenset[str], bool]]):
+    """Of each word of the docs: the terms of the question that it is a form of, and whether it is to be marked."""
+
+    def __init__(self, question: str, locale: str) -> None:
+        super().__init__()
+        self._locale = locale
+        self._wanted = frozenset(terms(question, locale))
+        words = _WORD.findall(question.lower())
+        self._typed = words[-1] if self._wanted and len(words[-1]) > 1 else "\0"
+        """The last word may be half-typed."""
+
+    def __missing__(self, word: str) -> tuple[frozenset[str], bool]:
+        found = self._wanted & _terms(word, self._locale)
+        self[word] = known = found, bool(found) or word.lower().startswith(self._typed)
+        return known
 
 
 @lru_cache(1)
-def _sought(question: str, locale: str) -> tuple[frozenset[str], str]:
-    """The terms of `question` and its last word, which may be half-typed: the same for all hits of one search."""
-    wanted = frozenset(terms(question, locale))
-    words = _WORD.findall(question.lower())
-    return wanted, words[-1] if wanted and len(words[-1]) > 1 else "\0"
+def _sought(question: str, locale: str) -> _Sought:
+    """The same for all hits of one search."""
+    return _Sought(question, locale)
 
 
 @lru_cache(_WORDS)

@@ -5,7 +5,8 @@ from pydantic_core import to_json
 
 from footnote_api.addresses import absolute
 from footnote_api.assistant import Assistant
-from footnote_api.excerpts import excerpt, marks
+from footnote_api.excerpts import excerpt
+from footnote_core.models import Passage
 
 _REMEMBERED = 1_000
 _SECONDS = 60.0
@@ -30,19 +31,18 @@ class Searches:
 
     async def _search(self, words: str, limit: int, version: str | None, locale: str | None) -> bytes:
         found = await self._assistant.find(words, limit=limit, version=version, locale=locale)
-        return to_json(
-            [
-                {
-                    "url": absolute(self._site_url, hit.link),
-                    "title": hit.title,
-                    "heading": hit.heading,
-                    "excerpt": (text := excerpt(hit.text, words, hit.locale)),
-                    "marks": marks(text, words, hit.locale),
-                    "score": round(hit.score, 4),
-                    "version": hit.version,
-                    "locale": hit.locale,
-                    "source": hit.source,
-                }
-                for hit in found
-            ]
-        )
+        return to_json([self._hit(passage, words) for passage in found])
+
+    def _hit(self, passage: Passage, words: str) -> dict[str, object]:
+        text, marks = excerpt(passage.text, words, passage.locale)
+        return {
+            "url": absolute(self._site_url, passage.link),
+            "title": passage.title,
+            "heading": passage.heading,
+            "excerpt": text,
+            "marks": marks,
+            "score": round(passage.score, 4),
+            "version": passage.version,
+            "locale": passage.locale,
+            "source": passage.source,
+        }

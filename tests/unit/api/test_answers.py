@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from footnote_api.answerers import Statement, Turn
-from footnote_api.excerpts import excerpt, marks, plain
+from footnote_api.excerpts import excerpt, plain
 from footnote_api.followups import in_context
 from footnote_core.embedders import Purpose, Vectors
 from footnote_core.embedders.local import LocalEmbedder
@@ -304,16 +304,19 @@ def test_excerpts_are_plain_text(markdown: str, text: str) -> None:
 )
 def test_words_are_marked_in_every_form(question: str, marked: list[str]) -> None:
     text = "Configuring docs: see its configuration; it works."
-    found = [text[start:end] for start, end in marks(text, question)]
-    assert found == marked
+    shown, marks = excerpt(text, question)
+    assert shown == text
+    assert [text[start:end] for start, end in marks] == marked
 
 
 def test_an_excerpt_shows_the_words_searched_for() -> None:
     text = (
         "filler words here. " * 60 + "The needle is configured in the haystack. " + "more filler text. " * 60
     )
-    found = excerpt(text, "configure needle")
+    found, marks = excerpt(text, "configure needle")
     assert "needle is configured" in found
     assert len(found) <= 300
     assert found.startswith("…") and found.endswith("…")
-    assert excerpt("short", "x") == "short"
+    assert [found[start:end] for start, end in marks] == ["needle", "configured"]
+    assert excerpt("short", "x") == ("short", [])
+    assert excerpt("x" * 500, "x") == ("…", [])
