@@ -95,6 +95,7 @@ def main() -> None:
                 folder,
                 FOOTNOTE_SESSION_TTL_SECONDS="86400",
                 FOOTNOTE_LOG_LEVEL="warning",
+                FOOTNOTE_DAILY_TOKENS="0",
             ) as server,
         ):
             results["chats"] = uvloop.run(
