@@ -14,7 +14,7 @@ ALLOWED = {
     "qdrant_edge": {"core/index/embedded.py"},
     "wordllama": {"core/embedders/local.py"},
     "cohere": {"core/embedders/cohere.py", "api/rerankers/cohere.py"},
-    "openai": {"core/embedders/openai.py", "api/answerers/openai.py"},
+    "openai": {"core/embedders/openai.py", "api/answerers/openai.py", "api/answerers/formats.py"},
     "chatkit": {"api/chatkit.py", "api/answer_message.py", "api/threads.py", "api/export.py"},
     "fastapi": {"api/main.py", "api/routes.py", "api/deps.py", "api/error_handlers.py"},
     "bs4": {"ingest/parsers/html.py", "ingest/parsers/article.py"},

@@ -4,12 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import Any
 
 import openai
-from openai.types.chat import ChatCompletionMessageParam
 
 from footnote_api.answerers import Statement, Turn
+from footnote_api.answerers.formats import ChatFormat, EventStream, ResponsesFormat, chat_messages
 from footnote_api.answerers.markers import Statements
 from footnote_api.answerers.usage import Meter, Spend
 from footnote_api.budget import Budget, Unlimited, estimated_tokens
@@ -23,10 +22,8 @@ _MAX_TOKENS = 4_000
 """Of the answer and the thinking before it."""
 _PAUSE_SECONDS = 0.1
 _PAUSE_SHARE = 0.1
-"""Of the time since the first words: how long reading rests once all that had come was read. A sentence is shown
-when it is whole, some seconds after its first word, and reading a word costs the same as reading four."""
-_WAITED_SECONDS = 0.002
-"""What was there already takes less to read."""
+"""Of the time since the first words: how long reading rests after each time. A sentence is shown when it is whole,
+some seconds after its first word, and reading a word costs the same as reading four."""
 _CHECK_SECONDS = 3.0
 """For the look at the key and the model at start."""
 
@@ -67,6 +64,7 @@ class OpenAIAnswerer:
         self._client = client
         self._model = model
         self._responses = responses
+        self._format = ResponsesFormat if responses else ChatFormat
         self._budget = budget
         self.name = f"openai/{model}"
 
@@ -102,12 +100,11 @@ class OpenAIAnswerer:
         """
         turns = [*history, Turn("user", _prompt(question, evidence))]
         statements = Statements(len(evidence))
-        answered = self._by_responses if self._responses else self._by_chat
         most = estimated_tokens(_prompt_texts(INSTRUCTIONS, turns)) + _MAX_TOKENS
         with upstream_errors("OpenAI"):
-            async with self._budget.call(most) as spend, aclosing(answered(turns, spend)) as texts:
+            async with self._budget.call(most) as spend, aclosing(self._texts(turns, spend)) as texts:
                 written = False
-                async for text in self._in_time(texts):
+                async for text in texts:
                     written = written or bool(text.strip())
                     for statement in statements.feed(text):
                         yield statement
@@ -146,7 +143,7 @@ class OpenAIAnswerer:
                     meter.tell(response.usage.input_tokens, response.usage.output_tokens)
             return response.output_text
         completion = await self._client.chat.completions.create(
-            model=self._model, messages=_messages(instructions, turns), max_tokens=_REWRITE_TOKENS
+            model=self._model, messages=chat_messages(instructions, turns), max_tokens=_REWRITE_TOKENS
         )
         text = (completion.choices[0].message.content or "") if completion.choices else ""
         with Meter(prompt, spend) as meter:
@@ -155,113 +152,47 @@ class OpenAIAnswerer:
                 meter.tell(completion.usage.prompt_tokens, completion.usage.completion_tokens)
         return text
 
-    async def _by_responses(self, turns: Sequence[Turn], spend: Spend) -> AsyncGenerator[str]:
-        asked = {
-            "model": self._model,
-            "instructions": INSTRUCTIONS,
-            "input": [{"type": "message", "role": turn.role, "content": turn.content} for turn in turns],
-            "max_output_tokens": _MAX_TOKENS,
-            "store": False,
-        }
-        finished = False
-        async with await self._events("/responses", asked) as events:
-            with Meter(_prompt_texts(INSTRUCTIONS, turns), spend) as meter:
-                async for event in events:
-                    match event.get("type"):
-                        case "response.output_text.delta":
-                            meter.write(event["delta"])
-                            yield event["delta"]
-                        case "response.failed" | "error":
-                            raise UpstreamError(
-                                "OpenAI reported a failure while answering.", {"kind": "failed"}
-                            )
-                        case "response.refusal.done":
-                            raise _filtered()
-                        case "response.incomplete" | "response.completed":
-                            response = event["response"]
-                            if usage := response.get("usage"):
-                                meter.tell(usage["input_tokens"], usage["output_tokens"])
-                            if (response.get("incomplete_details") or {}).get("reason") == "content_filter":
-                                raise _filtered()
-                            finished = True
-        if not finished:
-            raise UpstreamError("OpenAI's answer broke off.", {"kind": "cut"})
+    async def _texts(self, turns: Sequence[Turn], spend: Spend) -> AsyncGenerator[str]:
+        """What the model writes, as it comes; TimeoutError when the first or the next text does not come in time.
 
-    async def _by_chat(self, turns: Sequence[Turn], spend: Spend) -> AsyncGenerator[str]:
-        asked = {
-            "model": self._model,
-            "messages": _messages(INSTRUCTIONS, turns),
-            "max_tokens": _MAX_TOKENS,
-            "stream_options": {"include_usage": True},
-        }
-        finished = False
-        async with await self._events("/chat/completions", asked) as chunks:
+        The bytes are read here: the client's own stream makes several objects of each event and passes it on
+        through as many generators, a tenth of the work of a server that streams.
+        """
+        deadline = time.monotonic() + self.first_seconds
+        request = self._format.request(self._model, INSTRUCTIONS, turns, _MAX_TOKENS)
+        async with asyncio.timeout(self.first_seconds):
+            stream = await self._client.post(
+                self._format.path,
+                cast_to=object,
+                body=request,
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+            )
+        async with stream:
             with Meter(_prompt_texts(INSTRUCTIONS, turns), spend) as meter:
-                async for chunk in chunks:
-                    if usage := chunk.get("usage"):
-                        meter.tell(usage["prompt_tokens"], usage["completion_tokens"])
-                    for choice in (chunk.get("choices") or [])[:1]:
-                        delta, reason = choice.get("delta") or {}, choice.get("finish_reason")
-                        if text := delta.get("content"):
+                answer, events, began = self._format(meter), EventStream(), 0.0
+                parts = stream.response.aiter_bytes()
+                while not events.ended:
+                    async with asyncio.timeout(deadline - time.monotonic()):
+                        data = await anext(parts, None)
+                    if data is None:
+                        break
+                    came = time.monotonic()
+                    for event in events.feed(data):
+                        if text := answer.text(event):
                             meter.write(text)
                             yield text
-                        if reason == "content_filter" or delta.get("refusal"):
-                            raise _filtered()
-                        finished = finished or reason is not None
-        if not finished:
-            raise UpstreamError("The answer of the server at OPENAI_BASE_URL broke off.", {"kind": "cut"})
-
-    async def _events(self, path: str, asked: dict[str, Any]) -> openai.AsyncStream[Any]:
-        """The events of a streamed answer, as the JSON they are.
-
-        The client's own methods make an object with all its parts of every token, and look for what to make
-        of it even where that is `Any`: half of the work of a server that streams.
-        """
-        return await self._client.post(
-            path,
-            cast_to=object,
-            body=asked | {"stream": True},
-            stream=True,
-            stream_cls=openai.AsyncStream[object],
-        )
-
-    async def _in_time(self, texts: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The texts, several at a time; TimeoutError when the first or the next does not come in time."""
-        seconds = self.first_seconds
-        began = None
-        while True:
-            asked = time.monotonic()
-            async with asyncio.timeout(seconds):
-                text = await anext(texts, None)
-            if text is None:
-                return
-            came = time.monotonic()
-            yield text
-            began = began or came
-            seconds = self.next_seconds
-            if came - asked > _WAITED_SECONDS:
-                await asyncio.sleep(min(_PAUSE_SECONDS, _PAUSE_SHARE * (came - began)))
+                            began, deadline = began or came, came + self.next_seconds
+                    if began:
+                        await asyncio.sleep(min(_PAUSE_SECONDS, _PAUSE_SHARE * (came - began)))
+        answer.check_end()
 
     async def aclose(self) -> None:
         await self._client.close()
 
 
-def _messages(instructions: str, turns: Sequence[Turn]) -> list[ChatCompletionMessageParam]:
-    messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": instructions}]
-    for turn in turns:
-        if turn.role == "user":
-            messages.append({"role": "user", "content": turn.content})
-        else:
-            messages.append({"role": "assistant", "content": turn.content})
-    return messages
-
-
 def _prompt_texts(instructions: str, turns: Sequence[Turn]) -> list[str]:
     return [instructions, *(turn.content for turn in turns)]
-
-
-def _filtered() -> UpstreamError:
-    return UpstreamError("The model's content filter stopped the answer.", {"kind": "filter"})
 
 
 def _prompt(question: str, evidence: Sequence[Passage]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import openai
 
 from footnote_core import log
@@ -85,11 +86,11 @@ def upstream_errors(vendor: str) -> Iterator[None]:
     """
     try:
         yield
-    except (TimeoutError, openai.APITimeoutError) as error:
+    except (TimeoutError, openai.APITimeoutError, httpx2.TimeoutException) as error:
         raise UpstreamTimeout(f"{vendor} did not answer in time.", {"kind": "slow"}) from error
     except openai.APIStatusError as error:
         raise _refused(vendor, error) from error
-    except openai.APIConnectionError as error:
+    except (openai.APIConnectionError, httpx2.RequestError) as error:
         raise UpstreamError(f"{vendor} cannot be reached.", {"kind": "down"}) from error
     except openai.OpenAIError as error:
         raise UpstreamError(f"{vendor} reported a failure.", {"kind": "failed"}) from error
