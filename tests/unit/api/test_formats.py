@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from footnote_api.answerers.formats import EventStream
+from footnote_api.answerers.formats import ServerSentEvents
 from footnote_core.errors import UpstreamError
 
 SAID = [{"n": 1}, {"text": "é\u2028\n"}, {"n": 3}]
@@ -19,14 +19,14 @@ def sent(end: bytes) -> bytes:
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 def test_events_are_whole_however_they_come(end: bytes, size: int) -> None:
-    data, events = sent(end), EventStream()
+    data, events = sent(end), ServerSentEvents()
     found = [event for at in range(0, len(data), size) for event in events.feed(data[at : at + size])]
     assert found == SAID
     assert events.ended
 
 
 def test_an_event_of_several_lines_is_one() -> None:
-    events = EventStream()
+    events = ServerSentEvents()
     assert list(events.feed(b'data: {"a":\ndata: 1}\n\ndata: {"cut')) == [{"a": 1}]
     assert not events.ended
 
@@ -36,7 +36,7 @@ def test_an_event_of_several_lines_is_one() -> None:
     [(b'{"error": {"message": "x"}}', UpstreamError), (b"{nonsense", ValueError), (b"7", AttributeError)],
 )
 def test_what_came_before_a_broken_event_is_told(event: bytes, error: type[Exception]) -> None:
-    found = EventStream().feed(b'data: {"n": 1}\n\ndata: ' + event + b"\n\n")
+    found = ServerSentEvents().feed(b'data: {"n": 1}\n\ndata: ' + event + b"\n\n")
     assert next(found) == {"n": 1}
     with pytest.raises(error):
         next(found)

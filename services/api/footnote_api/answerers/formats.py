@@ -15,7 +15,7 @@ _EVENT_END = re.compile(rb"\r?\n\r?\n")
 _DONE = b"[DONE]"
 
 
-class EventStream:
+class ServerSentEvents:
     """Cuts the bytes of server-sent events into what they say, as JSON."""
 
     def __init__(self) -> None:

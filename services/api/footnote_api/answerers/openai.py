@@ -8,7 +8,7 @@ from contextlib import aclosing
 import openai
 
 from footnote_api.answerers import Statement, Turn
-from footnote_api.answerers.formats import ChatFormat, EventStream, ResponsesFormat, chat_messages
+from footnote_api.answerers.formats import ChatFormat, ResponsesFormat, ServerSentEvents, chat_messages
 from footnote_api.answerers.markers import Statements
 from footnote_api.answerers.usage import Meter, Spend
 from footnote_api.budget import Budget, Unlimited, estimated_tokens
@@ -170,7 +170,7 @@ class OpenAIAnswerer:
             )
         async with stream:
             with Meter(_prompt_texts(INSTRUCTIONS, turns), spend) as meter:
-                answer, events, began = self._format(meter), EventStream(), 0.0
+                answer, events, began = self._format(meter), ServerSentEvents(), 0.0
                 parts = stream.response.aiter_bytes()
                 while not events.ended:
                     async with asyncio.timeout(deadline - time.monotonic()):
