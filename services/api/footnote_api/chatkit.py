@@ -216,6 +216,7 @@ class ChatKit:
                             # The title of a new thread comes as an update, as from ChatKit's own server.
                             yield _frame(ThreadUpdatedEvent(thread=_shown(thread)))
             except FootnoteError as error:
+                log.warning("answer_ended", code=error.code, reason=error.reason)
                 yield _frame(
                     Failure(
                         code="custom", reason=error.code, message=error.message, allow_retry=error.retryable

@@ -26,6 +26,11 @@ from footnote_core.index.engine import (
 
 _READ_SECONDS = 2
 """A reader waits no longer than this for the server."""
+_CONNECTIONS = 100
+_IDLE_SECONDS = 2.0
+"""How long a connection may wait for its next request. The server closes it after five, and a request that is sent
+at that moment fails.
+"""
 _WRITE_SECONDS = 60
 _ALIAS_SECONDS = 1.0
 """How long a reader may go on with a generation after another was published."""
@@ -49,7 +54,11 @@ class ServerEngine:
             # Inside a compose network the server speaks plain HTTP, key or not.
             warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
             self._client = AsyncQdrantClient(
-                url=url, api_key=api_key, timeout=_READ_SECONDS, check_compatibility=False
+                url=url,
+                api_key=api_key,
+                timeout=_READ_SECONDS,
+                check_compatibility=False,
+                limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS),
             )
         self._live: str | None = None
         self._live_until = 0.0
