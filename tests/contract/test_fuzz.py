@@ -2,18 +2,14 @@
 
 In the suite each target gets a few examples, the same ones each time. For as long as one likes:
 
-    python -m tests.contract.test_fuzz --minutes 10 [--only chatkit ask markdown manifest] [--guided]
-
-`--guided` lets atheris (`pip install atheris`) choose what is made up by the code that it reaches.
+    python -m tests.contract.test_fuzz --minutes 10 [--only chatkit ask markdown manifest]
 """
 
 import argparse
 import asyncio
 import json
 import logging
-import multiprocessing
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -377,36 +373,12 @@ def test_nothing_crashes(name: str) -> None:
         run(name, call, EXAMPLES[name], derandomize=True)
 
 
-def guided(name: str, seconds: float) -> None:
-    """Fuzz a target for so long; atheris writes what a failing example was made of to `crash-*`."""
-    import atheris
-
-    with target(name) as call:
-        once = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))(
-            given(STRATEGIES[name])(lambda example: call(example))
-        )
-        atheris.instrument_all()
-        options = [sys.argv[0], f"-max_total_time={seconds:.0f}", "-max_len=4096", "-print_final_stats=1"]
-        atheris.Setup(options, once.hypothesis.fuzz_one_input)
-        atheris.Fuzz()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.contract.test_fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="of CPU time for each target")
     parser.add_argument("--only", nargs="+", choices=EXAMPLES, default=list(EXAMPLES))
-    parser.add_argument("--guided", action="store_true", help="by atheris, which must be installed")
     options = parser.parse_args()
     for name in options.only:
-        if options.guided:  # it ends its process
-            process = multiprocessing.get_context("spawn").Process(
-                target=guided, args=(name, options.minutes * 60)
-            )
-            process.start()
-            process.join()
-            if process.exitcode:
-                sys.exit(f"{name}: failed")
-            continue
         began, count, slowest = time.process_time(), 0, (0.0, None)
         with target(name) as call:
 
