@@ -13,14 +13,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import openai
-
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.answerers.openai import OpenAIAnswerer
 from footnote_core.embedders.local import LocalEmbedder
 from footnote_core.index import open_index
 from tests.support.api import QUESTION, Parts, publish, running, settings, signed_in
-from tests.support.vendors import KEY, Fault, Vendors, vendors
+from tests.support.vendors import Fault, Vendors, openai_client, vendors
 
 RESULTS = Path(__file__).parent / "results/first_words.json"
 RUNS = 30
@@ -30,7 +28,7 @@ ANSWER = ["Set `colour` in `lamp.yml` to change ", "the colour of the lamp [1]."
 
 async def measure(folder: Path, vendor: Vendors) -> dict[str, float]:
     index = open_index(settings(FOOTNOTE_INDEX_PATH=str(folder)))
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{vendor.url}/v1", max_retries=0)
+    client = openai_client(vendor.url, retries=0)
     answerer = OpenAIAnswerer(client, "gpt-test", responses=True, first_seconds=4)
     parts = Parts(settings(), index, LocalEmbedder(), answerer, ExtractiveAnswerer())
     await publish(index, parts.embedder)

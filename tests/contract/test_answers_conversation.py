@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
@@ -11,7 +10,7 @@ from footnote_api.answerers.openai import OpenAIAnswerer
 from footnote_core.embedders.local import LocalEmbedder
 from footnote_core.index import open_index
 from tests.support.api import QUESTION, SITE, Parts, publish, running, settings, signed_in
-from tests.support.vendors import KEY, Fault, Vendors, vendors
+from tests.support.vendors import Fault, Vendors, openai_client, vendors
 
 HISTORY = [
     {"role": "user", "content": "Does the lamp have a timer?"},
@@ -27,7 +26,7 @@ def vendor() -> Iterator[Vendors]:
 
 @pytest.fixture(params=[True, False], ids=["responses", "chat"])
 async def parts(request: pytest.FixtureRequest, vendor: Vendors, tmp_path: Path) -> AsyncIterator[Parts]:
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{vendor.url}/v1", max_retries=0)
+    client = openai_client(vendor.url, retries=0)
     answerer = OpenAIAnswerer(client, "gpt-test", responses=request.param, first_seconds=2)
     index = open_index(settings(FOOTNOTE_INDEX_PATH=str(tmp_path)))
     made = Parts(settings(), index, LocalEmbedder(), answerer, ExtractiveAnswerer())

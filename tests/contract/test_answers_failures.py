@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import openai
 import pytest
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
@@ -22,7 +21,7 @@ from footnote_core.index import Index, open_index
 from tests.support import failures
 from tests.support.api import QUESTION, SITE, Parts, caller, publish, running, settings, signed_in
 from tests.support.failures import CASES, Case
-from tests.support.vendors import KEY, Fault, Vendors, vendors
+from tests.support.vendors import KEY, Fault, Vendors, openai_client, vendors
 
 ANSWER = [
     "Set `colour` in `lamp.yml` to change ",
@@ -47,7 +46,7 @@ async def index(tmp_path: Path) -> AsyncIterator[Index]:
 
 
 def model(url: str, *, responses: bool = True, first_seconds: float = 0.9) -> OpenAIAnswerer:
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{url}/v1", max_retries=2)
+    client = openai_client(url)
     return OpenAIAnswerer(client, "gpt-test", responses=responses, first_seconds=first_seconds)
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
@@ -18,7 +17,7 @@ from footnote_core.errors import UpstreamError
 from footnote_core.index import Index, open_index
 from footnote_core.models import Passage
 from tests.support.api import QUESTION, Parts, publish, running, settings, signed_in
-from tests.support.vendors import KEY, Vendors, vendors
+from tests.support.vendors import Vendors, openai_client, vendors
 
 DAY = 86400
 
@@ -165,7 +164,7 @@ async def index(tmp_path: Path) -> AsyncIterator[Index]:
 async def test_the_docs_are_quoted_when_the_budget_is_used_up(
     vendor: Vendors, index: Index, database: Database, responses: bool
 ) -> None:
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{vendor.url}/v1", max_retries=0)
+    client = openai_client(vendor.url, retries=0)
     budget = DailyBudget(database, 9_000, lambda _: None)
     answerer = OpenAIAnswerer(client, "gpt-test", responses=responses, first_seconds=5, budget=budget)
     parts = Parts(settings(), index, LocalEmbedder(), answerer, ExtractiveAnswerer())
@@ -197,7 +196,7 @@ async def test_a_reader_who_leaves_pays_for_what_was_said(
 ) -> None:
     vendor.answer = ["Set the colour of the lamp [1]. "] * 50
     vendor.pause_seconds = 0.01
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{vendor.url}/v1", max_retries=0)
+    client = openai_client(vendor.url, retries=0)
     budget = DailyBudget(database, 9_000, spent.append)
     answerer = OpenAIAnswerer(client, "gpt-test", responses=responses, first_seconds=5, budget=budget)
     passage = Passage(

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
@@ -18,7 +17,7 @@ from footnote_core.index import open_index
 from footnote_core.models import Page, Section
 from tests.contract.injection_cases import CASES, Case
 from tests.support.api import QUESTION, SITE, Parts, pages, publish, running, settings, signed_in
-from tests.support.vendors import KEY, Vendors, vendors
+from tests.support.vendors import Vendors, openai_client, vendors
 
 _SECTIONS = {f"{SITE}{p.route}{'#' + s.anchor if s.anchor else ''}" for p in pages() for s in p.sections}
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
@@ -45,7 +44,7 @@ def corpus(poison: str) -> list[Page]:
 
 @pytest.fixture
 async def parts(vendor: Vendors, tmp_path: Path) -> AsyncIterator[Parts]:
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=f"{vendor.url}/v1", max_retries=0)
+    client = openai_client(vendor.url, retries=0)
     answerer = OpenAIAnswerer(client, "gpt-test", responses=True, first_seconds=5)
     index = open_index(settings(FOOTNOTE_INDEX_PATH=str(tmp_path)))
     yield Parts(settings(), index, LocalEmbedder(), answerer, ExtractiveAnswerer())

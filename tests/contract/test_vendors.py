@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import numpy as np
-import openai
 import pytest
 
 from footnote_api.answerers import Statement, Turn
@@ -18,17 +17,13 @@ from footnote_core.embedders.cohere import CohereEmbedder, new_client
 from footnote_core.embedders.openai import OpenAIEmbedder
 from footnote_core.errors import UpstreamError, UpstreamTimeout
 from footnote_core.models import Passage
-from tests.support.vendors import KEY, Fault, Vendors, vendors
+from tests.support.vendors import KEY, Fault, Vendors, openai_client, vendors
 
 
 @pytest.fixture
 def vendor() -> Iterator[Vendors]:
     with vendors() as running:
         yield running
-
-
-def openai_client(vendor: Vendors, key: str = KEY) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(api_key=key, base_url=f"{vendor.url}/v1", max_retries=2)
 
 
 PASSAGES = [
@@ -45,7 +40,7 @@ async def embedder(request: pytest.FixtureRequest, vendor: Vendors) -> AsyncIter
         made = CohereEmbedder(new_client(KEY, vendor.url), "embed-v5.0-fast")
     else:
         vendor.dimension = 1536
-        made = OpenAIEmbedder(openai_client(vendor), "text-embedding-3-small", 1536)
+        made = OpenAIEmbedder(openai_client(vendor.url), "text-embedding-3-small", 1536)
     yield made
     await made.aclose()
 
@@ -119,7 +114,7 @@ async def test_a_vendor_that_is_gone() -> None:
         pass
     for embedder in (
         CohereEmbedder(new_client(KEY, gone.url), "embed-v5.0-fast"),
-        OpenAIEmbedder(openai_client(gone), "text-embedding-3-small", 1536),
+        OpenAIEmbedder(openai_client(gone.url), "text-embedding-3-small", 1536),
     ):
         embedder.query_seconds = 10
         with pytest.raises(UpstreamError, match="cannot be reached"):
@@ -170,7 +165,7 @@ async def answerer(
     request: pytest.FixtureRequest, vendor: Vendors, spent: list[Usage]
 ) -> AsyncIterator[OpenAIAnswerer]:
     made = OpenAIAnswerer(
-        openai_client(vendor),
+        openai_client(vendor.url),
         "a-model",
         responses=request.param == "responses",
         budget=Unlimited(spent.append),
@@ -198,6 +193,15 @@ async def test_a_model_answers_in_statements(answerer: OpenAIAnswerer, vendor: V
     assert "[2] Heater\nNever cover the heater." in prompt
     assert prompt.endswith("Question: Which colour?")
     assert body.get("store") is (False if path == "/v1/responses" else None)
+
+
+async def test_answers_come_over_one_connection(answerer: OpenAIAnswerer, vendor: Vendors) -> None:
+    """To open one to OpenAI costs a reader a tenth of a second."""
+    vendor.pause_seconds = 0.02
+    for _ in range(3):
+        await said(answerer, [])
+    assert len(vendor.requests) == 3
+    assert len(vendor.connections) == 1
 
 
 async def test_tokens_are_those_the_vendor_says(
@@ -305,7 +309,7 @@ async def test_a_slow_model_is_given_up(answerer: OpenAIAnswerer, vendor: Vendor
 async def test_the_key_and_the_model_are_looked_at(
     vendor: Vendors, key: str, model: str, message: str | None
 ) -> None:
-    answerer = OpenAIAnswerer(openai_client(vendor, key), model, responses=True)
+    answerer = OpenAIAnswerer(openai_client(vendor.url, key), model, responses=True)
     if message is None:
         await answerer.check()
     else:

@@ -15,6 +15,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import openai
+
+from footnote_core.embedders.openai import open_client
+from footnote_core.settings import Settings
+
 Json = dict[str, Any]
 KEY = "test-key"
 
@@ -63,6 +68,8 @@ class Vendors:
     usage: tuple[int, int] | None = None
     """Tokens in and out that an answer is said to have cost."""
     models: list[str] = field(default_factory=lambda: ["gpt-test"])
+    connections: set[tuple[str, int]] = field(default_factory=set)
+    """Over which the requests came."""
     reader_left_at: float | None = None
     """`time.monotonic()` when a stream could not be written to any more."""
 
@@ -218,6 +225,12 @@ def vendors(state: Vendors | None = None, address: str = "127.0.0.1") -> Iterato
         thread.join()
 
 
+def openai_client(url: str, key: str = KEY, retries: int = 2) -> openai.AsyncOpenAI:
+    """The product's client, for the stand-in at `url`."""
+    settings = Settings.from_mapping({"OPENAI_API_KEY": key, "OPENAI_BASE_URL": f"{url}/v1"})
+    return open_client(settings).with_options(max_retries=retries)
+
+
 def _handler(state: Vendors) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -236,6 +249,7 @@ def _handler(state: Vendors) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             state.requests.append((self.path, body))
+            state.connections.add(self.client_address)
             state.headers.append({name.lower(): value for name, value in self.headers.items()})
             fault = state.faults.pop(0) if state.faults else Fault()
             time.sleep(fault.delay_seconds)
@@ -298,6 +312,7 @@ def _handler(state: Vendors) -> type[BaseHTTPRequestHandler]:
                     self._event("error", {"type": "error", "sequence_number": number, "error": error})
                 time.sleep(state.pause_seconds)
                 self._event(name, '{"type": "resp' if number == fault.malformed_after else data)
+            time.sleep(state.pause_seconds)
             self._chunk(b"")
 
         def _event(self, name: str | None, data: Json | str) -> None:

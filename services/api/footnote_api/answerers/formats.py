@@ -37,14 +37,23 @@ class ServerSentEvents:
                 yield said
 
 
-class ChatFormat:
-    """Chat Completions, which other servers speak, too."""
-
-    path = "/chat/completions"
+class _Format:
+    """What is kept while an answer comes."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._finished = False
+
+    def check_end(self) -> None:
+        """Raises UpstreamError where the answer was not finished."""
+        if not self._finished:
+            raise UpstreamError("The model's answer broke off.", {"kind": "cut"})
+
+
+class ChatFormat(_Format):
+    """Chat Completions, which other servers speak, too."""
+
+    path = "/chat/completions"
 
     @staticmethod
     def request(model: str, instructions: str, turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
@@ -69,20 +78,11 @@ class ChatFormat:
         self._finished = self._finished or reason is not None
         return delta.get("content") or ""
 
-    def check_end(self) -> None:
-        """Raises UpstreamError where the answer was not finished."""
-        if not self._finished:
-            raise UpstreamError("The answer of the server at OPENAI_BASE_URL broke off.", {"kind": "cut"})
 
-
-class ResponsesFormat:
+class ResponsesFormat(_Format):
     """OpenAI's own interface."""
 
     path = "/responses"
-
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self._finished = False
 
     @staticmethod
     def request(model: str, instructions: str, turns: Sequence[Turn], max_tokens: int) -> dict[str, Any]:
@@ -112,11 +112,6 @@ class ResponsesFormat:
                     raise filtered()
                 self._finished = True
         return ""
-
-    def check_end(self) -> None:
-        """Raises UpstreamError where the answer was not finished."""
-        if not self._finished:
-            raise UpstreamError("OpenAI's answer broke off.", {"kind": "cut"})
 
 
 def chat_messages(instructions: str, turns: Sequence[Turn]) -> list[ChatCompletionMessageParam]:

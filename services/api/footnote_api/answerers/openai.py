@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
+import httpx2
 import openai
 
 from footnote_api.answerers import Statement, Turn
@@ -24,6 +25,8 @@ _PAUSE_SECONDS = 0.1
 _PAUSE_SHARE = 0.1
 """Of the time since the first words: how long reading rests after each time. A sentence is shown when it is whole,
 some seconds after its first word, and reading a word costs the same as reading four."""
+_END_SECONDS = 0.2
+"""For the end of a response, after the server has said that nothing follows."""
 _CHECK_SECONDS = 3.0
 """For the look at the key and the model at start."""
 
@@ -185,6 +188,11 @@ class OpenAIAnswerer:
                             began, deadline = began or came, came + self.next_seconds
                     if began:
                         await asyncio.sleep(min(_PAUSE_SECONDS, _PAUSE_SHARE * (came - began)))
+                # A response that is read to its end leaves its connection to the next one.
+                with suppress(TimeoutError, httpx2.RequestError):
+                    async with asyncio.timeout(_END_SECONDS):
+                        while await anext(parts, None) is not None:
+                            pass
         answer.check_end()
 
     async def aclose(self) -> None:

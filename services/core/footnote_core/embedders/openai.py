@@ -86,18 +86,25 @@ def upstream_errors(vendor: str) -> Iterator[None]:
     """
     try:
         yield
-    except (TimeoutError, openai.APITimeoutError, httpx2.TimeoutException) as error:
-        raise UpstreamTimeout(f"{vendor} did not answer in time.", {"kind": "slow"}) from error
+    except (TimeoutError, openai.APIConnectionError, httpx2.RequestError) as error:
+        if _was_late(error):
+            raise UpstreamTimeout(f"{vendor} did not answer in time.", {"kind": "slow"}) from error
+        raise UpstreamError(f"{vendor} cannot be reached.", {"kind": "down"}) from error
     except openai.APIStatusError as error:
         raise _refused(vendor, error) from error
-    except (openai.APIConnectionError, httpx2.RequestError) as error:
-        raise UpstreamError(f"{vendor} cannot be reached.", {"kind": "down"}) from error
     except openai.OpenAIError as error:
         raise UpstreamError(f"{vendor} reported a failure.", {"kind": "failed"}) from error
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as error:
         raise UpstreamError(
             f"{vendor} answered in a way that cannot be read.", {"kind": "unreadable"}
         ) from error
+
+
+def _was_late(error: BaseException | None) -> bool:
+    """Whether time ran out. The names of the client's errors do not tell: a refused connection is a timeout, too."""
+    while error is not None and not isinstance(error, TimeoutError):
+        error = error.__cause__
+    return error is not None
 
 
 def _refused(vendor: str, error: openai.APIStatusError) -> UpstreamError:
