@@ -276,6 +276,7 @@ async def _answer_events(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]
                     case Done(answer=answer):
                         yield _named("done", _answer_body(answer))
     except FootnoteError as error:
+        log.warning("answer_ended", code=error.code, reason=error.reason)
         yield _named("error", error_body(error.code, error.message, error.details))
     except Exception:  # noqa: BLE001 - the response has begun: only an event can tell; the log has the rest
         log.failure("answer_failed")

@@ -8,10 +8,11 @@ from footnote_api.assistant import Assistant
 from footnote_api.excerpts import excerpt
 from footnote_core.models import Passage
 
-_REMEMBERED = 1_000
+_REMEMBERED_BYTES = 8_000_000
+"""Some 1,600 searches: ten sections take 5 kB."""
 _SECONDS = 60.0
 """Readers type the same beginnings of the same words. No longer than this, so that what was found without an
-embedder or a reranker, while its vendor failed, does not outlive the failure. A search takes some 5 kB."""
+embedder or a reranker, while its vendor failed, does not outlive the failure."""
 
 
 class Searches:
@@ -20,7 +21,9 @@ class Searches:
     def __init__(self, assistant: Assistant, site_url: str) -> None:
         self._assistant = assistant
         self._site_url = site_url
-        self._remembered: TTLCache[tuple[object, ...], bytes] = TTLCache(_REMEMBERED, _SECONDS)
+        self._remembered: TTLCache[tuple[object, ...], bytes] = TTLCache(
+            _REMEMBERED_BYTES, _SECONDS, getsizeof=len
+        )
 
     async def hits(self, words: str, limit: int, version: str | None, locale: str | None) -> bytes:
         """A JSON list of the best `limit` sections, best first. Raises IndexNotReady."""

@@ -27,10 +27,10 @@ from footnote_core.index.engine import (
 _READ_SECONDS = 2
 """A reader waits no longer than this for the server."""
 _CONNECTIONS = 100
+"""At once, of each worker."""
 _IDLE_SECONDS = 2.0
 """How long a connection may wait for its next request. The server closes it after five, and a request that is sent
-at that moment fails.
-"""
+at that moment fails."""
 _WRITE_SECONDS = 60
 _ALIAS_SECONDS = 1.0
 """How long a reader may go on with a generation after another was published."""
