@@ -2,63 +2,82 @@
 
 import pytest
 
-from footnote_core.index.engine import Found
-from footnote_core.index.fusion import CHUNK_DEPTH, Candidate, fuse, spread
+from footnote_core.index.engine import Ranked
+from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, WEIGHTS, Fusion, spread
+
+PAGE = 1000
+"""Added to the id of a point: its page."""
 
 
-def found(*scores: tuple[str, float]) -> list[Found]:
-    return [Found(name, score, {}) for name, score in scores]
+def fused(lists: dict[str, list[Ranked]]) -> Fusion:
+    """Each point on a page of its own."""
+    points = {point for ranked in lists.values() for point, _ in ranked}
+    return Fusion(lists, {point: (f"/{point % PAGE}", "") for point in points})
 
 
-def fused(lists: dict[str, list[Found]]) -> list[Candidate]:
-    """Each point on a page of its own; point `/b` is page `/b`."""
-    return fuse(lists, {f.id: (f"/{f.id.lstrip('/')}", "") for ranked in lists.values() for f in ranked})
+def ids(ranked: list[Ranked]) -> list[int]:
+    return [point for point, _ in ranked]
 
 
 def test_the_best_of_both_lists_wins() -> None:
-    ranked = fused({"bm25": found(("a", 10), ("b", 9)), "dense": found(("b", 0.9), ("a", 0.1))})
-    assert [c.id for c in ranked] == ["b", "a"]
-    assert ranked[0].parts == {"exact": 0.0, "bm25": 0.9, "dense": 0.9, "page": 0.0, "page_dense": 0.0}
+    found = fused({"bm25": [(1, 10), (2, 9)], "dense": [(2, 0.9), (1, 0.1)]})
+    assert found.ranked() == [(2, 1.575), (1, 1.075)]
+    assert found.parts(2) == {"exact": 0.0, "bm25": 0.9, "dense": 0.9, "page": 0.0, "page_dense": 0.0}
 
 
 @pytest.mark.parametrize("name", ["page", "page_dense"])
 def test_the_page_lifts_its_chunks(name: str) -> None:
-    ranked = fused({"bm25": found(("a", 10), ("b", 10)), name: found(("/b", 0.5))})
-    assert [c.id for c in ranked] == ["b", "a"]
+    found = fused({"bm25": [(1, 10), (2, 10)], name: [(PAGE + 2, 0.5)]})
+    assert ids(found.ranked()) == [2, 1]
+    assert (found.parts(2)[name], found.parts(1)[name]) == (1 if name == "page" else 0.5, 0)
 
 
 def test_equal_scores_keep_one_order() -> None:
-    assert [c.id for c in fused({"bm25": found(("b", 1), ("a", 1))})] == ["a", "b"]
-    assert [c.id for c in fused({"bm25": found(("a", 1), ("b", 1 + 1e-9))})] == ["a", "b"]
+    assert ids(fused({"bm25": [(2, 1), (1, 1)]}).ranked()) == [1, 2]
+    assert ids(fused({"bm25": [(1, 1), (2, 1 + 1e-9)]}).ranked()) == [1, 2]
 
 
-def test_missing_from_a_short_list_is_zero_from_a_full_one_its_floor() -> None:
-    short = fused({"bm25": found(("a", 2)), "dense": found(("z", 0.5))})
-    assert next(c for c in short if c.id == "z").parts["bm25"] == 0
-    full = fused(
-        {"bm25": found(*((f"c{i}", 2 + i) for i in reversed(range(CHUNK_DEPTH)))), "dense": found(("z", 0.5))}
-    )
-    assert next(c for c in full if c.id == "z").parts["bm25"] == 2 / (CHUNK_DEPTH + 1)
+@pytest.mark.parametrize("name", ["bm25", "page"])
+def test_missing_from_a_short_list_is_zero_from_a_full_one_its_floor(name: str) -> None:
+    page = PAGE if name == "page" else 0
+    short = fused({name: [(page + 1, 2)], "dense": [(500, 0.5)]})
+    assert short.parts(500)[name] == 0
+    assert dict(short.ranked())[500] == 0.375
+    depth = CHUNK_DEPTH if name == "bm25" else PAGE_DEPTH
+    full = fused({name: [(page + i, 2 + i) for i in reversed(range(depth))], "dense": [(500, 0.5)]})
+    assert full.parts(500)[name] == 2 / (depth + 1)
+    assert dict(full.ranked())[500] == pytest.approx(0.375 + WEIGHTS[name] * 2 / (depth + 1), abs=1e-5)
 
 
-def test_no_lists_give_no_candidates() -> None:
-    assert fused({}) == []
+def test_the_score_is_the_weighted_sum_of_the_parts() -> None:
+    lists = {
+        "exact": [(1, 3.0), (2, 1.0)],
+        "bm25": [(2, 7.0), (1, 5.0), (3, -1.0)],
+        "dense": [(3, 0.8), (1, 0.2), (4, -0.1)],
+        "page": [(PAGE + 1, 4.0), (PAGE + 3, 1.0)],
+        "page_dense": [(PAGE + 4, 0.7)],
+    }
+    found = fused(lists)
+    assert sorted(ids(found.ranked())) == [1, 2, 3, 4]
+    for point, score in found.ranked():
+        parts = found.parts(point)
+        assert all(0 <= part <= 1 for part in parts.values())
+        assert score == pytest.approx(sum(WEIGHTS[name] * part for name, part in parts.items()), abs=1e-5)
 
 
-def candidate(name: str, route: str, anchor: str, score: float) -> Candidate:
-    return Candidate(name, route, anchor, score, ())
+def test_no_lists_give_nothing() -> None:
+    assert fused({}).ranked() == []
+    assert fused({"bm25": [(1, 0.0)]}).ranked() == [(1, 0.0)]
 
 
 def test_a_page_stands_back_after_its_first_sections() -> None:
-    candidates = [candidate(str(i), "/same", f"h{i}", 1.0 - i / 10) for i in range(4)]
-    candidates.append(candidate("x", "/other", "", 0.1))
-    assert [c.id for c in spread(candidates, per_page=2)] == ["0", "1", "x", "2", "3"]
+    ranked = [(i, 1.0 - i / 10) for i in range(4)] + [(9, 0.1)]
+    places = {i: ("/same", f"h{i}") for i in range(4)} | {9: ("/other", "")}
+    assert ids(spread(ranked, places, limit=10, per_page=2)) == [0, 1, 9, 2, 3]
+    assert ids(spread(ranked, places, limit=4, per_page=2)) == [0, 1, 9, 2]
+    assert ids(spread(ranked, places, limit=2, per_page=2)) == [0, 1]
 
 
 def test_a_section_is_found_once() -> None:
-    candidates = [
-        candidate("a", "/p", "h", 0.9),
-        candidate("b", "/p", "h", 0.8),
-        candidate("c", "/p", "", 0.7),
-    ]
-    assert [c.id for c in spread(candidates, per_page=2)] == ["a", "c"]
+    places = {1: ("/p", "h"), 2: ("/p", "h"), 3: ("/p", "")}
+    assert ids(spread([(1, 0.9), (2, 0.8), (3, 0.7)], places, limit=10, per_page=2)) == [1, 3]

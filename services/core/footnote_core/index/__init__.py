@@ -5,7 +5,7 @@ Edge, in process) and `server` (Qdrant over REST). Only this package knows Qdran
 """
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -19,7 +19,7 @@ from footnote_core.errors import IndexNotReady
 from footnote_core.index import terms
 from footnote_core.index.draft import Draft, IndexedPage, drop_or_keep, stored_vectors
 from footnote_core.index.engine import Engine, GenerationGone, Ranking
-from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, Place, fuse, spread
+from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, Fusion, Place, spread
 from footnote_core.index.lexicon import DocumentCounts, Lexicon
 from footnote_core.index.points import (
     DESCRIPTION_FIELDS,
@@ -156,12 +156,12 @@ class Index:
         if not rankings:
             return []
         ranked = await self._engine.rank(generation, list(rankings.values()), where)
-        places = await self._places_of(generation, {found.id for one in ranked for found in one})
-        candidates = fuse(dict(zip(rankings, ranked, strict=True)), places)
-        best = spread(candidates, per_page)[:limit]
-        passages = await self._engine.retrieve(generation, [c.id for c in best], PASSAGE_FIELDS)
+        places = await self._places_of(generation, {point for one in ranked for point, _ in one})
+        fusion = Fusion(dict(zip(rankings, ranked, strict=True)), places)
+        best = spread(fusion.ranked(), places, limit=limit, per_page=per_page)
+        passages = await self._engine.retrieve(generation, [chunk for chunk, _ in best])
         found = {f.id: f for f in passages}
-        return [to_passage(found[c.id], c) for c in best if c.id in found]
+        return [to_passage(found[c], score, fusion.parts(c)) for c, score in best if c in found]
 
     @_on_live
     async def section(self, passage: Passage) -> list[Passage]:
@@ -265,7 +265,7 @@ class Index:
             self._described = generation, Description.of(found[0])
         return self._described[1]
 
-    async def _places_of(self, generation: str, ids: Set[int]) -> Mapping[int, Place]:
+    async def _places_of(self, generation: str, ids: set[int]) -> Mapping[int, Place]:
         """Where these points, and maybe others, stand in the docs.
 
         Remembered, some 200 bytes each: to read them with every ranking costs more than the ranking.
@@ -273,7 +273,7 @@ class Index:
         if self._places[0] != generation:
             self._places = generation, {}
         places = self._places[1]
-        if new := ids - places.keys():
+        if new := ids.difference(places):
             for found in await self._engine.retrieve(generation, list(new), ("route", "anchor")):
                 places[found.id] = found.payload["route"], found.payload.get("anchor", "")
         return places

@@ -42,11 +42,12 @@ async def measure(engine: Engine, generation: str, chunks: Sequence[Chunk]) -> N
         generation,
         [Ranking("dense", np.asarray(probe.dense, dtype=np.float32), _DEPTH) for probe in probes],
         where,
-        ("route",),
     )
+    near = {point for one in lists for point, _ in one}
+    routes = {f.id: f.payload["route"] for f in await engine.retrieve(generation, list(near), ("route",))}
     means = []
     for probe, found in zip(probes, lists, strict=True):
-        others = [f.score for f in found if f.payload["route"] != pages[probe.id]][:_NEIGHBOURS]
+        others = [score for point, score in found if routes[point] != pages[probe.id]][:_NEIGHBOURS]
         if others:
             means.append(sum(others) / len(others))
     if len(means) < _NEIGHBOURS:  # a handful of chunks says nothing about what is usual

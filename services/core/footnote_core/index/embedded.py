@@ -29,6 +29,7 @@ from footnote_core.index.engine import (
     Found,
     GenerationGone,
     Point,
+    Ranked,
     Ranking,
 )
 
@@ -51,13 +52,14 @@ class EmbeddedEngine:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._current = path / _CURRENT
         self._open: dict[str, edge.EdgeShard] = {}
         self._drafts: set[str] = set()
         self._lock: IO[str] | None = None
 
     async def live(self) -> str | None:
         try:
-            live = str((self._path / _CURRENT).readlink())
+            live = str(self._current.readlink())
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -66,29 +68,29 @@ class EmbeddedEngine:
             self._open.pop(stale).close()
         return live
 
-    async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
-    ) -> list[list[Found]]:
-        selector = _payload(fields)
+    async def rank(self, generation: str, rankings: Sequence[Ranking], where: Filter) -> list[list[Ranked]]:
         condition = _filter(where)
         requests = [
             edge.QueryRequest(
-                limit=r.limit,
-                query=edge.Query.Nearest(_vector(r.query), using=r.using),
-                filter=condition,
-                with_payload=selector,
+                limit=r.limit, query=edge.Query.Nearest(_vector(r.query), using=r.using), filter=condition
             )
             for r in rankings
         ]
         shard = self._shard(generation)
         lists = _engine(shard.query_batch, edge.QueryBatchRequest(requests))
-        return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in points] for points in lists]
+        return [[(p.id, p.score) for p in points] for points in lists]  # type: ignore[misc]
 
     async def retrieve(
-        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+        self,
+        generation: str,
+        ids: Sequence[int],
+        fields: Sequence[str] | None = None,
+        *,
+        vectors: bool = False,
     ) -> list[Found]:
         shard = self._shard(generation)
-        records = _engine(shard.retrieve, list(ids), _payload(fields), ["dense"] if vectors else False)
+        wanted = True if fields is None else _payload(fields)
+        records = _engine(shard.retrieve, list(ids), wanted, ["dense"] if vectors else False)
         return [_found(r) for r in records]
 
     async def select(
@@ -187,7 +189,7 @@ class EmbeddedEngine:
         link = self._path / f"{_PARTIAL}{uuid.uuid4().hex}"
         with self._writing():
             link.symlink_to(generation, target_is_directory=True)
-            link.replace(self._path / _CURRENT)
+            link.replace(self._current)
         self._drafts.discard(generation)
 
     async def generations(self) -> list[str]:
@@ -281,12 +283,12 @@ def _copy_sparse(source: Path, target: Path) -> None:
 def _found(record: "edge.Record") -> Found:
     vectors: dict[str, Any] = dict(record.vector) if isinstance(record.vector, dict) else {}
     terms = vectors["bm25"].indices if "bm25" in vectors else ()
-    return Found(cast(int, record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
+    return Found(cast(int, record.id), record.payload or {}, vectors.get("dense"), terms)
 
 
 def _vector(query: object) -> "edge.SparseVector | list[float]":
     if isinstance(query, np.ndarray):
-        return list(query.tolist())
+        return query.tolist()  # type: ignore[no-any-return]
     assert isinstance(query, dict)
     return edge.SparseVector(list(query), list(query.values()))
 

@@ -43,15 +43,18 @@ class Ranking:
     limit: int
 
 
+Ranked = tuple[int, float]
+"""Id and score of a point in a ranked list. A search gets some 180 of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A point that came back; `score` is 0 where nothing was scored.
+    """A point that came back.
 
     dense, terms  its vector and the dimensions of its `bm25` vector, where vectors were asked for
     """
 
     id: int
-    score: float
     payload: Mapping[str, Any]
     dense: Sequence[float] | None = None
     terms: Sequence[int] = ()
@@ -75,15 +78,18 @@ class Engine(Protocol):
     async def live(self) -> str | None:
         """Name of the published generation, None when there is none."""
 
-    async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
-    ) -> list[list[Found]]:
-        """The ranked lists, in one round trip, each point with only the payload `fields`."""
+    async def rank(self, generation: str, rankings: Sequence[Ranking], where: Filter) -> list[list[Ranked]]:
+        """The ranked lists, each best first, in one round trip."""
 
     async def retrieve(
-        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+        self,
+        generation: str,
+        ids: Sequence[int],
+        fields: Sequence[str] | None = None,
+        *,
+        vectors: bool = False,
     ) -> list[Found]:
-        """The points with these ids, in any order; unknown ids are left out."""
+        """The points with these ids, in any order, with all payload fields or these; unknown ids are left out."""
 
     async def select(
         self, generation: str, where: Filter, fields: Sequence[str], *, vectors: bool = False

@@ -30,13 +30,11 @@ class Lexicon:
 
     def frequency(self, term: str) -> int:
         """In how many chunks the term stands."""
-        wanted = term_id(term)
-        position = int(np.searchsorted(self.ids, wanted))
-        return (
-            int(self.frequencies[position])
-            if position < len(self.ids) and self.ids[position] == wanted
-            else 0
-        )
+        wanted = np.uint32(term_id(term))  # of the ids' type: of another one they would all be converted
+        position = self.ids.searchsorted(wanted)
+        if position == len(self.ids) or self.ids[position] != wanted:
+            return 0
+        return int(self.frequencies[position])
 
     def knows(self, term: str) -> bool:
         """Whether the term stands in the docs."""

@@ -11,7 +11,6 @@ import numpy as np
 from footnote_core.embedders import Vectors
 from footnote_core.index.calibration import Nearness
 from footnote_core.index.engine import Found, Point
-from footnote_core.index.fusion import Candidate
 from footnote_core.index.lexicon import Lexicon
 from footnote_core.index.terms import FieldLengths, Weights
 from footnote_core.models import Chunk, Page, Passage, point_id
@@ -196,7 +195,7 @@ def page_record(payload: Mapping[str, Any]) -> PageRecord:
     return PageRecord(**{name: payload[name] for name in PageRecord.__slots__})
 
 
-def to_passage(found: Found, candidate: Candidate | None = None) -> Passage:
+def to_passage(found: Found, score: float = 0.0, parts: dict[str, float] | None = None) -> Passage:
     payload = found.payload
     return Passage(
         id=found.id,
@@ -210,7 +209,7 @@ def to_passage(found: Found, candidate: Candidate | None = None) -> Passage:
         ordinal=payload["ordinal"],
         version=payload["version"],
         locale=payload["locale"],
-        score=candidate.score if candidate else 0.0,
-        parts=candidate.parts if candidate else {},
+        score=score,
+        parts=parts or {},
         rows=tuple((cell, anchor) for cell, anchor in payload["rows"]),
     )

@@ -21,6 +21,7 @@ from footnote_core.index.engine import (
     Found,
     GenerationGone,
     Point,
+    Ranked,
     Ranking,
 )
 
@@ -71,30 +72,33 @@ class ServerEngine:
             self._live_until = time.monotonic() + _ALIAS_SECONDS
         return self._live
 
-    async def rank(
-        self, generation: str, rankings: Sequence[Ranking], where: Filter, fields: Sequence[str] = ()
-    ) -> list[list[Found]]:
+    async def rank(self, generation: str, rankings: Sequence[Ranking], where: Filter) -> list[list[Ranked]]:
         requests = [
             q.QueryRequest(
                 query=_vector(r.query),
                 using=r.using,
                 limit=r.limit,
                 filter=_filter(where),
-                with_payload=list(fields) or False,
+                with_payload=False,
             )
             for r in rankings
         ]
         lists = await self._ask(self._client.query_batch_points(self._collection(generation), requests))
-        return [[Found(cast(int, p.id), p.score, p.payload or {}) for p in found.points] for found in lists]
+        return [[(cast(int, p.id), p.score) for p in found.points] for found in lists]
 
     async def retrieve(
-        self, generation: str, ids: Sequence[int], fields: Sequence[str], *, vectors: bool = False
+        self,
+        generation: str,
+        ids: Sequence[int],
+        fields: Sequence[str] | None = None,
+        *,
+        vectors: bool = False,
     ) -> list[Found]:
         records = await self._ask(
             self._client.retrieve(
                 self._collection(generation),
                 list(ids),
-                with_payload=list(fields) or False,
+                with_payload=True if fields is None else list(fields) or False,
                 with_vectors=["dense"] if vectors else False,
             )
         )
@@ -287,7 +291,7 @@ def _vector(query: object) -> q.SparseVector | list[float]:
 def _found(record: q.Record) -> Found:
     vectors: dict[str, Any] = record.vector if isinstance(record.vector, dict) else {}
     terms = vectors["bm25"].indices if "bm25" in vectors else ()
-    return Found(cast(int, record.id), 0.0, record.payload or {}, vectors.get("dense"), terms)
+    return Found(cast(int, record.id), record.payload or {}, vectors.get("dense"), terms)
 
 
 def _filter(where: Filter) -> q.Filter | None:

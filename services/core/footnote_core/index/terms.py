@@ -187,7 +187,7 @@ def query_weights(
     words = _PART.findall(question)
     for position, word in enumerate(words):
         last = typing and position == len(words) - 1
-        own = terms(word, locale)
+        own = _token_terms(word, locale)
         if last or (own and not any(map(knows, own))):
             found |= dict.fromkeys(shapes(word))
     return {term_id(term): 1.0 for term in found}
