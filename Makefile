@@ -120,7 +120,7 @@ SBOM_DIR ?= sbom
 .PHONY: sbom
 sbom: $(VENV)/.development | node-prerequisites ## Bills of materials (CycloneDX) of all packages into sbom/
 	@mkdir -p '$(SBOM_DIR)'
-	@$(BIN)/uv export --quiet --locked --no-dev --all-packages --format cyclonedx1.5 \
+	@$(BIN)/uv export --quiet --locked --no-dev --all-packages --all-extras --format cyclonedx1.5 \
 	  --output-file '$(SBOM_DIR)/python.cdx.json' >/dev/null
 	@# With `--omit dev` npm leaves out react, too; so what is for development is in it, and marked.
 	@cd $(WEB_DIR) && npm sbom --package-lock-only --sbom-format cyclonedx --loglevel=error \

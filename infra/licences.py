@@ -24,7 +24,7 @@ ALLOWED = re.compile(
 )
 """Licences that ask for no more than to be named, and MPL 2.0, which covers its own files only."""
 
-SAID_ELSEWHERE = {"openai-chatkit": "Apache-2.0", "require-like": "MIT"}
+SAID_ELSEWHERE = {"openai-chatkit": "Apache-2.0", "py-rust-stemmers": "MIT", "require-like": "MIT"}
 """Packages that say it in their LICENSE or README alone."""
 
 SAME = {
@@ -78,6 +78,7 @@ def python_dependencies() -> Iterator[Dependency]:
     command = [
         uv,
         "export",
+        "--all-extras",
         "--quiet",
         "--locked",
         "--no-dev",

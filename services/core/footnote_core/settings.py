@@ -108,11 +108,15 @@ class Settings(BaseModel):
         None, alias="OPENAI_API_KEY", description="OpenAI, for answers (and embeddings if chosen)"
     )
     openai_base_url: HttpUrl = Field("", alias="OPENAI_BASE_URL", description="any OpenAI-compatible server")
-    embedder: Literal["auto", "local", "cohere", "openai"] = Field(
-        "auto", alias="FOOTNOTE_EMBEDDER", description="`auto` = cohere with a key, else local"
+    embedder: Literal["auto", "local", "fastembed", "cohere", "openai"] = Field(
+        "auto",
+        alias="FOOTNOTE_EMBEDDER",
+        description="`auto` = cohere with a key, else local; `fastembed` downloads a model",
     )
-    reranker: Literal["auto", "none", "cohere"] = Field(
-        "auto", alias="FOOTNOTE_RERANKER", description="`auto` = cohere with a key, else none"
+    reranker: Literal["auto", "none", "fastembed", "cohere"] = Field(
+        "auto",
+        alias="FOOTNOTE_RERANKER",
+        description="`auto` = cohere with a key, else none; `fastembed` downloads a model",
     )
     answerer: Literal["auto", "extractive", "openai"] = Field(
         "auto",
@@ -124,6 +128,11 @@ class Settings(BaseModel):
     )
     rerank_model: str = Field(
         "", alias="FOOTNOTE_RERANK_MODEL", description="reranking model; empty means the vendor's current one"
+    )
+    models_path: Path = Field(
+        Path(".footnote/models"),
+        alias="FOOTNOTE_MODELS_PATH",
+        description="folder for the models that `fastembed` downloads",
     )
     answer_model: str = Field(
         "", alias="FOOTNOTE_ANSWER_MODEL", description="answering model; empty means the vendor's current one"

@@ -31,6 +31,10 @@ def build_reranker(settings: Settings) -> Reranker | None:
         choice = "cohere" if settings.cohere_api_key else "none"
     if choice == "none":
         return None
+    if choice == "fastembed":
+        from footnote_api.rerankers.fastembed import FastReranker
+
+        return FastReranker.from_settings(settings)
     from footnote_api.rerankers.cohere import CohereReranker
 
     return CohereReranker.from_settings(settings)

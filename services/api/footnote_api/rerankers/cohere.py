@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import cohere
 
+from footnote_api.rerankers.documents import document
 from footnote_core.embedders.cohere import close_client, open_client, upstream_errors
 from footnote_core.errors import UpstreamError
 from footnote_core.models import Passage
@@ -30,7 +31,7 @@ class CohereReranker:
 
     async def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """All of `passages`, best first; the vendor's score replaces the search's."""
-        documents = [_document(passage) for passage in passages]
+        documents = [document(passage) for passage in passages]
         with upstream_errors():
             async with asyncio.timeout(_SECONDS):
                 response = await self._client.rerank(model=self._model, query=question, documents=documents)
@@ -41,8 +42,3 @@ class CohereReranker:
 
     async def aclose(self) -> None:
         await close_client(self._client)
-
-
-def _document(passage: Passage) -> str:
-    trail = " › ".join(part for part in (passage.title, *passage.path, passage.heading or "") if part)
-    return f"{trail}\n\n{passage.text}"

@@ -40,7 +40,7 @@ class Embedder(Protocol):
 
 
 def build_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings choose; vendor packages are imported only when chosen."""
+    """The embedder that the settings choose; packages of vendors and extras are imported only when chosen."""
     choice = settings.embedder
     if choice == "auto":
         choice = "cohere" if settings.cohere_api_key else "local"
@@ -52,6 +52,10 @@ def build_embedder(settings: Settings) -> Embedder:
         from footnote_core.embedders.openai import OpenAIEmbedder
 
         return OpenAIEmbedder.from_settings(settings)
+    if choice == "fastembed":
+        from footnote_core.embedders.fastembed import FastEmbedder
+
+        return FastEmbedder.from_settings(settings)
     from footnote_core.embedders.local import LocalEmbedder
 
     return LocalEmbedder()
