@@ -54,6 +54,7 @@ PARTS = {
     "identifiers as wholes": Part(weights={"exact": 0.0}, why="exact option names in the search box"),
     "title": Part(fields={"title": 0.0}),
     "heading": Part(fields={"heading": 0.0}),
+    "texts of links": Part(fields={"linked": 0.0}),
     "code": Part(fields={"code": 0.0}, why="error messages and commands"),
     "shapes of headings": Part(fields={"shape": 0.0}, why="half-typed and misspelt words"),
     "stemming": Part(languages={"en": ""}),
@@ -83,20 +84,21 @@ def main() -> None:
 
 async def measure(corpus: Corpus, part: Part, embedder: Embedder) -> dict[str, list[Outcome]]:
     """Index and search the corpus without one part; outcomes by set of questions."""
-    with tempfile.TemporaryDirectory() as folder, taken_out(part):
-        settings = Settings.from_mapping(
-            {"FOOTNOTE_INDEX_PATH": f"{folder}/index", "FOOTNOTE_CHUNK_TOKENS": str(part.chunk_tokens)}
-        )
-        await ingest_pages(corpus.pages, settings, Report(source=corpus.name))
-        index = open_index(settings)
-        found: dict[str, list[Outcome]] = {}
-        for group, rows in corpus.sets.items():
+    found: dict[str, list[Outcome]] = {}
+    for group, rows in corpus.sets.items():
+        pages = corpus.unlinked_pages if any(row.excluded for row in rows) else corpus.pages
+        with tempfile.TemporaryDirectory() as folder, taken_out(part):
+            settings = Settings.from_mapping(
+                {"FOOTNOTE_INDEX_PATH": f"{folder}/index", "FOOTNOTE_CHUNK_TOKENS": str(part.chunk_tokens)}
+            )
+            await ingest_pages(pages, settings, Report(source=corpus.name))
+            index = open_index(settings)
             vectors = await embedder.embed([row.question for row in rows], "query")
             found[group] = []
             for row, vector in zip(rows, vectors, strict=True):
                 passages = await index.search(row.question, vector, limit=3 * DEPTH, per_page=part.per_page)
                 found[group].append(outcome(row, [(p.source, p.anchor or "") for p in passages]))
-        await index.aclose()
+            await index.aclose()
     return found
 
 

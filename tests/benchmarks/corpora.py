@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,18 @@ class Corpus:
     @property
     def answerable(self) -> list[Row]:
         return [row for rows in self.sets.values() for row in rows]
+
+    @property
+    def unlinked_pages(self) -> list[Page]:
+        """The pages without the texts of the links between them.
+
+        For sentences that were taken from around a link: what their own link says would give them away, and from
+        which page a text came is not known any more.
+        """
+        return [
+            replace(page, sections=tuple(replace(section, linked=()) for section in page.sections))
+            for page in self.pages
+        ]
 
 
 def corpora() -> Iterator[Corpus]:

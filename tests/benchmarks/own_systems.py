@@ -33,7 +33,7 @@ LIMIT = DEPTH * 3
 """Sections asked for, as footnote-eval does: several may be of one page, and some are taken out."""
 
 _REPEATS = 3
-Search = Callable[[str], Awaitable[Sequence[Passage | Chunk]]]
+Search = Callable[[str, Index], Awaitable[Sequence[Passage | Chunk]]]
 
 
 @dataclass(frozen=True)
@@ -121,24 +121,31 @@ def build(corpus: Corpus, settings: dict[str, str]) -> Built:
 async def measure(
     corpus: Corpus, settings: dict[str, str]
 ) -> tuple[dict[str, list[Outcome]], dict[str, float]]:
-    """The outcomes of each of our systems, and what a query of the whole one costs."""
+    """The outcomes of each of our systems, and what a query of the whole one costs.
+
+    Rows that exclude a page are searched without the texts of links (see `Corpus.unlinked_pages`).
+    """
     read = Settings.from_mapping(settings)
     engine, embedder = TimedEngine(read.index_path), build_embedder(read)
     index, plain = Index(engine), PlainBM25(chunks_of(corpus.pages, read))
+    unlinked_path = read.index_path.with_name("unlinked")
+    elsewhere = read.model_copy(update={"index_path": unlinked_path})
+    await ingest_pages(corpus.unlinked_pages, elsewhere, Report(source="pages"))
+    unlinked = Index(EmbeddedEngine(unlinked_path))
 
-    async def whole(question: str) -> Sequence[Passage | Chunk]:
+    async def whole(question: str, index: Index) -> Sequence[Passage | Chunk]:
         return await index.search(question, (await embedder.embed([question], "query"))[0], limit=LIMIT)
 
-    async def words(question: str) -> Sequence[Passage | Chunk]:
+    async def words(question: str, index: Index) -> Sequence[Passage | Chunk]:
         return await index.search(question, None, limit=LIMIT)
 
-    async def meaning(question: str) -> Sequence[Passage | Chunk]:
+    async def meaning(question: str, index: Index) -> Sequence[Passage | Chunk]:
         return await index.search("", (await embedder.embed([question], "query"))[0], limit=LIMIT)
 
-    async def baseline(question: str) -> Sequence[Passage | Chunk]:
+    async def baseline(question: str, _: Index) -> Sequence[Passage | Chunk]:
         return plain.search(question, limit=LIMIT)
 
-    systems = {
+    systems: dict[str, Search] = {
         OURS: whole,
         "Footnote, words alone": words,
         "Footnote, meaning alone": meaning,
@@ -146,10 +153,14 @@ async def measure(
     }
     outcomes = {}
     for name, search in systems.items():
-        await search("warm up")
-        outcomes[name] = [await _outcome(row, search) for row in corpus.answerable]
+        for one in (index, unlinked):
+            await search("warm up", one)
+        outcomes[name] = [
+            await _outcome(row, search, unlinked if row.excluded else index) for row in corpus.answerable
+        ]
     cost = await _cost(index, engine, embedder, [row.question for row in corpus.answerable])
     await index.aclose()
+    await unlinked.aclose()
     return outcomes, cost
 
 
@@ -164,9 +175,9 @@ def _children_cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def _outcome(row: Row, search: Search) -> Outcome:
+async def _outcome(row: Row, search: Search, index: Index) -> Outcome:
     began = time.perf_counter()
-    found = await search(row.question)
+    found = await search(row.question, index)
     elapsed_ms = (time.perf_counter() - began) * 1000
     return outcome(row, [(one.source, one.anchor or "") for one in found], search_ms=elapsed_ms)
 

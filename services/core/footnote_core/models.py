@@ -30,6 +30,7 @@ class Section:
     text     Markdown of the body, MDX imports and JSX removed, code fences kept
     line     1-based line in the source file where the section starts
     rows     table rows in `text` that can be linked: (first cell as it stands there, id of the row)
+    linked   texts of the links that lead here from other pages, where the source can tell
     """
 
     anchor: str | None
@@ -39,6 +40,7 @@ class Section:
     text: str
     line: int
     rows: tuple[tuple[str, str], ...] = ()
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Chunk:
     ordinal  0-based position of the chunk in its page
     tokens   length of `text` in the tokenizer of chunking
     rows     as in Section, those of this piece
+    linked   as in Section
     """
 
     route: str
@@ -88,6 +91,7 @@ class Chunk:
     locale: str = "en"
     description: str = ""
     rows: tuple[tuple[str, str], ...] = ()
+    linked: tuple[str, ...] = ()
 
     @property
     def id(self) -> int:

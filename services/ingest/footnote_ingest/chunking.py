@@ -75,6 +75,7 @@ def _chunk(page: Page, section: Section, text: str, tokens: int, ordinal: int) -
         locale=page.locale,
         description=page.description,
         rows=tuple(row for row in section.rows if f"| {row[0]} |" in text),
+        linked=section.linked,
     )
 
 

@@ -26,6 +26,7 @@ class Listed:
     source      path below the site directory
     slug_line   line to name in what is said of its path
     changed_at  seconds since the epoch
+    links       text and target of each link in it
     entry       what the manifest says of it; `built` when that is about the file as it is now
     """
 
@@ -38,6 +39,7 @@ class Listed:
     changed_at: float = 0.0
     entry: Entry | None = None
     built: bool = False
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def adopt(roots: Sequence[Root], manifests: Mapping[str, Manifest], site: Path) -> list[Root]:

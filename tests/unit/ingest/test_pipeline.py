@@ -111,6 +111,27 @@ async def test_a_page_with_warnings_is_read_and_told_on_every_run(tmp_path: Path
     assert again.warnings == first.warnings != []
 
 
+async def test_a_page_is_found_by_what_others_call_it_and_embeds_nothing_for_that(
+    tmp_path: Path, index: Index
+) -> None:
+    others = {f"docs/{n}.md": f"# Page {n}\n\nNothing of interest.\n" for n in range(12)}
+    link = "# Vegetables\n\nSee [citrus orchard](a.md#green-apples).\n"
+    site = write_site(tmp_path / "site", SITE | others | {"docs/v.md": link})
+    await run(site, index, CountingEmbedder())
+    found = await index.search("citrus orchard", None)
+    assert {passage.link for passage in found[:2]} == {"/docs/v", "/docs/a#green-apples"}
+    write_site(site, {"docs/v.md": link.replace("citrus", "sunny")})
+    embedder = CountingEmbedder()
+    report = await run(site, index, embedder)
+    assert (report.changed, report.embedded) == (["/docs/a", "/docs/v"], 1)
+    assert "/docs/a#green-apples" in [passage.link for passage in await index.search("sunny", None)]
+    assert await index.search("citrus", None) == []
+    (site / "docs/v.md").unlink()
+    report = await run(site, index, embedder)
+    assert (report.changed, report.removed, report.embedded) == (["/docs/a"], ["/docs/v"], 0)
+    assert await index.search("sunny", None) == []
+
+
 async def test_the_same_text_is_embedded_once(tmp_path: Path, index: Index) -> None:
     site = write_site(
         tmp_path / "site", {f"versioned_docs/version-{v}/a.md": "# A\n\nText.\n" for v in (1, 2)}

@@ -69,7 +69,7 @@ class PageRecord:
     @classmethod
     def of(cls, page: Page, chunks: Sequence[Chunk]) -> "PageRecord":
         head = (page.title, page.description, page.keywords, page.kind)
-        body = [(c.anchor, c.heading, c.path, c.text, c.ordinal, c.line, c.rows) for c in chunks]
+        body = [(c.anchor, c.heading, c.path, c.text, c.ordinal, c.line, c.rows, c.linked) for c in chunks]
         content = hashlib.blake2b(
             json.dumps(
                 [page.route, page.source, page.version, page.latest, page.locale, head, body]

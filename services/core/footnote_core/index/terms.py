@@ -50,13 +50,14 @@ class Field:
 FIELDS: Mapping[str, Field] = {
     "title": Field(12.0, 0.3),
     "heading": Field(6.0, 0.3),
+    "linked": Field(6.0, 0.3),
     "text": Field(1.0, 0.5),
     "code": Field(0.5, 0.5),
     "shape": Field(0.3, 0.0),
 }
 K1 = 2.5
 """Weights, b and k1 were chosen on development questions; `make bench` measures them.
-`shape` holds the letters of title and heading, see `shapes`."""
+`linked` holds each word of the texts of links once, `shape` the letters of title and heading, see `shapes`."""
 
 
 @lru_cache(maxsize=32)
@@ -133,7 +134,9 @@ def chunk_bags(chunk: Chunk) -> Bags:
     prose, code = split_code(chunk.text)
     heading = chunk.heading or ""
     bags = _bags(chunk.locale, title=chunk.title, heading=heading, text=prose, code=code)
-    return {**bags, "shape": Counter(set(shapes(f"{chunk.title} {heading}")))}
+    bags["linked"] = Counter(set(terms("\n".join(chunk.linked), chunk.locale)))
+    bags["shape"] = Counter(set(shapes(f"{chunk.title} {heading}")))
+    return bags
 
 
 def page_bags(page: Page, chunks: Iterable[Bags]) -> Bags:
@@ -141,7 +144,9 @@ def page_bags(page: Page, chunks: Iterable[Bags]) -> Bags:
     headings = " ".join(section.heading or "" for section in page.sections)
     about = " ".join((page.description, *page.keywords))
     bags = _bags(page.locale, title=page.title, heading=headings, text=about, code="")
+    bags["linked"] = Counter()
     for chunk in chunks:
+        bags["linked"] |= chunk["linked"]
         for name in ("text", "code"):
             bags[name].update(chunk[name])
     return bags

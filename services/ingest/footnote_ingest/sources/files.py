@@ -11,6 +11,7 @@ from pathlib import Path
 from footnote_core.errors import SourceError
 from footnote_core.index import IndexedPage
 from footnote_core.models import Page, Section
+from footnote_ingest.links import LinkTexts, link_texts, links_in
 from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
@@ -34,6 +35,7 @@ class _Head:
 
     data: bytes
     front_matter: FrontMatter
+    links: tuple[tuple[str, str], ...]
 
 
 class FilesSource:
@@ -48,6 +50,7 @@ class FilesSource:
         self._parsed: tuple[Path, Document] | None = None
         self._rows_have_ids = True
         self._versions: dict[str, set[str]] = {}
+        self._linked: dict[str, LinkTexts] = {}
 
     async def pages(
         self, known: Mapping[str, str] = NOTHING_KNOWN, prepare: Prepare = as_read
@@ -113,6 +116,7 @@ class FilesSource:
             )
         if not found:
             raise SourceError(f"There are no .md or .mdx files to index in {self.name}.")
+        self._linked = link_texts(files)
         by_route: dict[str, list[Listed]] = defaultdict(list)
         for file in files:
             by_route[file.route].append(file)
@@ -174,6 +178,7 @@ class FilesSource:
                 changed_at,
                 entry,
                 bool(manifest and entry and manifest.is_current(entry, head.data, changed_at)),
+                head.links,
             )
             yield listed, not front_matter.hidden
 
@@ -183,8 +188,8 @@ class FilesSource:
         if isinstance(data, tuple):
             return Problem(source, *data)
         try:
-            text = decode(data)
-            return _Head(data, split_front_matter(normalize_lines(text))[0])
+            text = normalize_lines(decode(data))
+            return _Head(data, split_front_matter(text)[0], links_in(text))
         except ParseError as error:
             return Problem(source, error.line, error.message)
 
@@ -193,7 +198,8 @@ class FilesSource:
         root = file.root
         place = (file.source, file.route, self._version(root), root.latest, root.locale, root.kind)
         told = (file.entry if file.built else None, self._rows_have_ids, self._layout.dialect)
-        digest = hashlib.blake2b(repr((place, told)).encode(), digest_size=16)
+        linked = self._linked.get(file.route)
+        digest = hashlib.blake2b(repr((place, told, linked)).encode(), digest_size=16)
         data = read_page(file.path)
         waiting = [(file.source, "" if isinstance(data, tuple) else data.decode("utf-8", "replace"))]
         seen = {file.source}
@@ -226,6 +232,8 @@ class FilesSource:
             sections, difference = with_built_ids(sections, file.entry)
             if difference:
                 notes.append((1, difference))
+        linked = self._linked.get(file.route, {})
+        sections = tuple(replace(s, linked=linked.get(s.anchor or "", ())) for s in sections)
         for line, message in notes:
             yield Problem(file.source, line, message, failed=False)
         yield Page(

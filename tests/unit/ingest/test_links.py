@@ -1,0 +1,111 @@
+"""Texts of links, as they come to the sections that they lead to."""
+
+from pathlib import Path
+
+import pytest
+
+from footnote_core.models import Page
+from footnote_ingest.links import links_in
+from footnote_ingest.routes import SiteUrls
+from footnote_ingest.sources.files import FilesSource
+from tests.unit.ingest.site import write_site
+
+TARGET = "# Target\n\nText.\n\n## Part {#part}\n\nText.\n"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("See [the guide](./guide.md#start).", (("the guide", "./guide.md#start"),)),
+        ("[two](a.md) of [them](/b 'title')", (("two", "a.md"), ("them", "/b"))),
+        ("[over\nlines](a.md)", (("over lines", "a.md"),)),
+        ("[spaces](<./my%20guide.md>)", (("spaces", "./my guide.md"),)),
+        ("[`useId()`](#use)", (("`useId()`", "#use"),)),
+        ("![a picture](./a.png) and [out](https://example.com) [mail](mailto:x@y.z) [host](//x.y/z)", ()),
+        ("[not closed](a.md", (("not closed", "a.md"),)),
+        ("[x]: ./a.md\n[y] (a.md) [](a.md)", ()),
+    ],
+)
+def test_the_links_of_a_file(markdown: str, found: tuple[tuple[str, str], ...]) -> None:
+    assert links_in(markdown) == found
+
+
+def test_a_file_of_nothing_but_brackets() -> None:
+    for piece in ("[", "[a](", "[a]", "![", "]("):
+        links_in(piece * 50_000)
+
+
+async def linked(
+    site: Path, files: dict[str, str], urls: SiteUrls | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Texts of links by the address that they lead to."""
+    source = FilesSource(write_site(site, files), urls or SiteUrls())
+    pages = [page async for page in source.pages() if isinstance(page, Page)]
+    return {
+        f"{page.route}#{section.anchor or ''}": section.linked
+        for page in pages
+        for section in page.sections
+        if section.linked
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "leads_to"),
+    [
+        ("./target.md", "/docs/guide/target#"),
+        ("target.md#part", "/docs/guide/target#part"),
+        ("../guide/target.md", "/docs/guide/target#"),
+        ("/guide/target.md#part", "/docs/guide/target#part"),
+        ("/docs/guide/target.md", "/docs/guide/target#"),
+        ("@site/docs/guide/target.md", "/docs/guide/target#"),
+        ("/docs/guide/target", "/docs/guide/target#"),
+        ("/docs/guide/target/#part", "/docs/guide/target#part"),
+        ("/docs/guide/target?a=b#part", "/docs/guide/target#part"),
+        ("./target#part", "/docs/guide/target#part"),
+        ("../guide/target", "/docs/guide/target#"),
+    ],
+)
+async def test_a_link_leads_to_a_section(tmp_path: Path, link: str, leads_to: str) -> None:
+    files = {"docs/guide/from.md": f"# From\n\n[its name]({link})\n", "docs/guide/target.md": TARGET}
+    assert await linked(tmp_path, files) == {leads_to: ("its name",)}
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["./other.md", "../../target.md", "target.md#nowhere", "#from", "from.md", "/docs/from", "@site/x.md"],
+)
+async def test_what_leads_to_no_other_page_is_left_out(tmp_path: Path, link: str) -> None:
+    files = {"docs/from.md": f"# From\n\n[its name]({link})\n", "docs/target.md": TARGET}
+    assert await linked(tmp_path, files) == {}
+
+
+async def test_each_text_once_and_none_of_drafts(tmp_path: Path) -> None:
+    files = {
+        "docs/a.md": "# A\n\n[one](target.md) [two](target.md) [one](target.md)\n",
+        "docs/b.md": "# B\n\n[one](target.md)\n",
+        "docs/c.md": "---\ndraft: true\n---\n# C\n\n[draft](target.md)\n",
+        "docs/target.md": TARGET,
+    }
+    assert await linked(tmp_path, files) == {"/docs/target#": ("one", "two")}
+
+
+async def test_links_stay_within_their_version_and_locale(tmp_path: Path) -> None:
+    translated = "i18n/fr/docusaurus-plugin-content-docs/current"
+    files = {
+        "docusaurus.config.js": "module.exports = {title: 'T', url: 'https://x.y', baseUrl: '/base/', "
+        "i18n: {defaultLocale: 'en', locales: ['en', 'fr']}, presets: [['classic', {blog: false}]]};",
+        "docs/from.md": "# From\n\n[now](target.md) [site](/docs/target#part)\n",
+        "docs/target.md": TARGET,
+        "versions.json": '["1.0"]',
+        "versioned_docs/version-1.0/from.md": "# From\n\n[then](target.md)\n",
+        "versioned_docs/version-1.0/target.md": TARGET,
+        f"{translated}/from.md": "# De\n\n[maintenant](target.md) [sur le site](/docs/target#part)\n",
+    }
+    assert await linked(tmp_path, files, SiteUrls(base_url="/base/")) == {
+        "/base/docs/next/target#": ("now",),
+        "/base/docs/target#": ("then",),
+        "/base/docs/target#part": ("site",),
+        "/base/fr/docs/next/target#": ("maintenant",),
+        "/base/fr/docs/target#": ("then",),
+        "/base/fr/docs/target#part": ("sur le site",),
+    }
