@@ -16,7 +16,7 @@ DEFAULT_MODEL = "Xenova/ms-marco-MiniLM-L-6-v2"
 
 
 class FastReranker:
-    """Reads the question with each passage; 20 passages take some tenths of a second on one core."""
+    """Reads the question with each passage."""
 
     def __init__(self, model: Any) -> None:
         """model: a `fastembed.rerank.cross_encoder.TextCrossEncoder`."""
