@@ -13,9 +13,7 @@ import asyncio
 import json
 import os
 import platform
-import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,40 +25,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import numpy as np
 import uvloop
-from fastapi import FastAPI
 
-from tests.support.real_api import running_api, workers
+from tests.benchmarks.load_searches import QUESTIONS, searches
+from tests.support.real_api import cpu_seconds_of, resident_mb, running_api, workers
 from tests.support.servers import ROOT, Server, environment, free_port, index_manual, start
 from tests.support.vendors import Vendors
 
 RESULTS = Path(__file__).parent / "results/load.json"
-QUESTIONS = Path(__file__).parent / "questions/manual.jsonl"
 TOKENS_PER_SECOND = 40
-CONNECTIONS = (1, 2, 4, 8, 16, 32)
-P99_MS = 50
-NEW, AGAIN, BARE = "footnote, new words", "footnote, the same words again", "bare route"
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def bare() -> FastAPI:
-    """The floor of a search: the same server and framework, the same query, nothing behind it."""
-    app = FastAPI(openapi_url=None)
-
-    @app.get("/api/search")
-    async def search(q: str, limit: int = 10) -> dict[str, Any]:
-        return {"hits": [], "took_ms": 0.0}
-
-    @app.get("/readyz")
-    async def readyz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    return app
 
 
 def main() -> None:
@@ -153,8 +129,8 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
     """Hold `count` chats for `seconds` after all have begun; answers that have begun then are read to their end."""
 
     def cpu_seconds() -> dict[str, float]:
-        api = _cpu_seconds(workers(server))
-        return {"api": api, "model": _cpu_seconds({model.process.pid}), "reader": time.process_time()}
+        api = cpu_seconds_of(workers(server))
+        return {"api": api, "model": cpu_seconds_of({model.process.pid}), "reader": time.process_time()}
 
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text("utf-8").splitlines()]
     questions = [await _answered(server.url, questions)] if count else []
@@ -177,7 +153,7 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
 
     async def watch() -> None:
         while True:
-            memory.append((time.monotonic() - began, _megabytes(server)))
+            memory.append((time.monotonic() - began, resident_mb(server)))
             await asyncio.sleep(1)
 
     watching = asyncio.create_task(watch())
@@ -200,7 +176,7 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
         "api_us_per_token": round(used["api"] / (heard.completed * tokens) * 1e6)
         if heard.completed
         else None,
-        "memory": _slope(memory, ramp),
+        "memory": _growth(memory, ramp),
     }
 
 
@@ -262,117 +238,25 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50": round(p50, 1), "p95": round(p95, 1), "p99": round(p99, 1), "max": round(max(values), 1)}
 
 
-def _megabytes(server: Server) -> float:
-    """Resident memory of the workers; what they share counts for each."""
-    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in workers(server))
-    return sum(pages) * _PAGE_BYTES / 1e6
+def _growth(samples: Sequence[tuple[float, float]], after: float) -> dict[str, float]:
+    """Memory at both ends and its growth by least squares over the samples `after` seconds, and over their last half.
 
-
-def _cpu_seconds(processes: set[int]) -> float:
-    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in processes)
-    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / _TICKS
-
-
-def _slope(samples: Sequence[tuple[float, float]], after: float) -> dict[str, float]:
-    """Memory at both ends and its growth an hour, by least squares over the samples `after` seconds."""
-    settled = [sample for sample in samples if sample[0] >= after]
-    if len(settled) < 2:
-        return {}
-    seconds, megabytes = zip(*settled, strict=True)
-    growth = float(np.polyfit(seconds, megabytes, 1)[0]) * 3600
-    return {
-        "first_mb": round(megabytes[0], 1),
-        "last_mb": round(megabytes[-1], 1),
-        "mb_per_hour": round(growth, 1),
-    }
-
-
-# --- searches --------------------------------------------------------------------------------------
-
-
-def searches(server: Server, folder: Path, rounds: int, seconds: float) -> dict[str, Any]:
-    """The most searches a second at which p99 keeps within P99_MS, and the same of the bare route.
-
-    Ours are asked twice: with words that nobody searched for before, and with the same ones again and again.
+    Caches fill at first; what grows in the last half as well may be a leak.
     """
-    scripts = {name: folder / f"{name}.lua" for name in ("new", "again")}
-    for name, script in scripts.items():
-        script.write_text(_lua(new=name == "new"), encoding="utf-8")
-    before = _megabytes(server)
-    measured: dict[str, dict[int, list[tuple[float, float, int]]]] = {NEW: {}, AGAIN: {}, BARE: {}}
-    with _bare_server(folder) as floor:
-        for _ in range(rounds):
-            for connections in CONNECTIONS:
-                for name, url, script in (
-                    (NEW, server.url, scripts["new"]),
-                    (AGAIN, server.url, scripts["again"]),
-                    (BARE, floor.url, scripts["new"]),
-                ):
-                    runs = measured[name].setdefault(connections, [])
-                    runs.append(_wrk(url, script, connections, seconds))
-    table: dict[str, Any] = {}
-    for name, by_connections in measured.items():
-        rows = {
-            connections: {
-                "per_second": round(statistics.median(run[0] for run in runs)),
-                "p99_ms": round(statistics.median(run[1] for run in runs), 1),
-                "errors": sum(run[2] for run in runs),
-            }
-            for connections, runs in by_connections.items()
-        }
-        within = [row["per_second"] for row in rows.values() if row["p99_ms"] <= P99_MS]
-        table[name] = {"most_per_second": max(within, default=0), "connections": rows}
-    for name in (NEW, AGAIN):
-        table[name]["ratio"] = round(table[name]["most_per_second"] / table[BARE]["most_per_second"], 3)
-    return table | {
-        "client": "wrk",
-        "p99_ms": P99_MS,
-        "memory": {"before_mb": round(before, 1), "after_mb": round(_megabytes(server), 1)},
+    settled = [sample for sample in samples if sample[0] >= after]
+    if len(settled) < 4:
+        return {}
+
+    def mb_per_hour(part: Sequence[tuple[float, float]]) -> float:
+        seconds, megabytes = zip(*part, strict=True)
+        return round(float(np.polyfit(seconds, megabytes, 1)[0]) * 3600, 1)
+
+    return {
+        "first_mb": round(settled[0][1], 1),
+        "last_mb": round(settled[-1][1], 1),
+        "mb_per_hour": mb_per_hour(settled),
+        "last_half_mb_per_hour": mb_per_hour(settled[len(settled) // 2 :]),
     }
-
-
-@contextmanager
-def _bare_server(folder: Path) -> Iterator[Server]:
-    port = free_port()
-    env = environment(FOOTNOTE_API_PORT=str(port), FOOTNOTE_DATABASE_URL=f"sqlite:///{folder / 'bare.db'}")
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "services/api/gunicorn.conf.py"]
-    command = [*gunicorn, "tests.benchmarks.load:bare()"]
-    running = start(command, ROOT, env, folder / "bare.log", f"http://127.0.0.1:{port}", "/readyz")
-    try:
-        yield running
-    finally:
-        running.stop()
-
-
-def _lua(*, new: bool) -> str:
-    """A script for wrk that asks the manual's questions one after the other; `new`: never the same words twice."""
-    rows = (json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines())
-    unique = " .. '+' .. (began + at)" if new else ""
-    paths = ",\n".join(f'"/api/search?limit=10&q={quote(row["question"][:400], safe="")}"' for row in rows)
-    return (
-        f"local paths = {{{paths}}}\nlocal at = 0\n"
-        "math.randomseed(os.time())\nlocal began = math.random(1e9)\n"
-        "request = function()\n"
-        "  at = at + 1\n"
-        f"  return wrk.format('GET', paths[at % #paths + 1]{unique})\n"
-        "end\n"
-        "done = function(summary, latency)\n"
-        "  local e = summary.errors\n"
-        "  io.write(string.format('RESULT %d %d %d %d\\n', summary.requests, summary.duration,\n"
-        "    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))\n"
-        "end\n"
-    )
-
-
-def _wrk(url: str, script: Path, connections: int, seconds: float) -> tuple[float, float, int]:
-    """Requests a second, p99 in milliseconds, errors."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+)", told)
-    if not found:
-        raise RuntimeError(f"wrk told no result:\n{told}")
-    requests, microseconds, p99, errors = map(int, found.groups())
-    return requests / (microseconds / 1e6), p99 / 1000, errors
 
 
 if __name__ == "__main__":

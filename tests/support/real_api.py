@@ -1,5 +1,6 @@
 """The API as it is run: gunicorn with its configuration file and several workers, before a stand-in model."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,9 @@ import httpx
 
 from tests.support.servers import ROOT, Server, environment, free_port, start
 from tests.support.vendors import KEY, Vendors
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -41,3 +45,15 @@ def bearer(url: str) -> dict[str, str]:
     """The headers of a new reader."""
     secret = httpx.post(f"{url}/api/chatkit/session").raise_for_status().json()["client_secret"]
     return {"authorization": f"Bearer {secret}"}
+
+
+def resident_mb(server: Server) -> float:
+    """Resident memory of the workers in MB; what they share counts for each."""
+    pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in workers(server))
+    return sum(pages) * _PAGE_BYTES / 1e6
+
+
+def cpu_seconds_of(processes: set[int]) -> float:
+    """CPU time that they have used since they began."""
+    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in processes)
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / _TICKS

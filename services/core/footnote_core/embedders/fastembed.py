@@ -1,6 +1,6 @@
 """Better local models for those who can download them: fastembed's, which run on onnxruntime.
 
-An extra that is not installed by default: with it comes some 200 MB of packages, and 70 MB and more of each model.
+An extra that is not installed by default: with it come some 100 MB of packages, and 70 MB and more of each model.
 """
 
 import asyncio
