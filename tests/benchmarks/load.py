@@ -37,6 +37,8 @@ from tests.support.vendors import Vendors
 
 RESULTS = Path(__file__).parent / "results/load.json"
 TOKENS_PER_SECOND = 40
+QUESTIONS_OF_A_READER = 100
+"""Then the chat goes on as another reader: one may have 200 conversations."""
 
 
 def main() -> None:
@@ -134,9 +136,7 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
 
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text("utf-8").splitlines()]
     questions = [await _answered(server.url, questions)] if count else []
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
-        made = [await client.post("/api/chatkit/session") for _ in range(count)]
-    secrets = [answer.raise_for_status().json()["client_secret"] for answer in made]
+    secrets = [await _new_reader(server.url) for _ in range(count)]
     heard = Heard()
     ramp = tokens / TOKENS_PER_SECOND  # so that answers begin all the time, and not all at once
     began, cpu = time.monotonic(), cpu_seconds()
@@ -145,10 +145,14 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
 
     async def chat(number: int) -> None:
         await asyncio.sleep(ramp * number / count)
+        secret, asked = secrets[number], 0
         while time.monotonic() < until:
             try:
-                await _question(server.url, secrets[number], questions[number % len(questions)], heard)
-            except (OSError, asyncio.IncompleteReadError) as error:
+                if asked == QUESTIONS_OF_A_READER:
+                    secret, asked = await _new_reader(server.url), 0
+                asked += 1
+                await _question(server.url, secret, questions[number % len(questions)], heard)
+            except (OSError, httpx.HTTPError, asyncio.IncompleteReadError) as error:
                 heard.errors[type(error).__name__] += 1
 
     async def watch() -> None:
@@ -178,6 +182,13 @@ async def chats(server: Server, model: Server, count: int, seconds: float, token
         else None,
         "memory": _growth(memory, ramp),
     }
+
+
+async def _new_reader(url: str) -> str:
+    """A client secret."""
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        answer = await client.post("/api/chatkit/session")
+    return str(answer.raise_for_status().json()["client_secret"])
 
 
 async def _answered(url: str, questions: Sequence[str]) -> str:

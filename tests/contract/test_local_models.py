@@ -4,7 +4,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
+from fastembed import TextEmbedding
+from fastembed.rerank.cross_encoder import TextCrossEncoder
 
 from footnote_api.answerers.extractive import ExtractiveAnswerer
 from footnote_api.rerankers import build_reranker
@@ -15,6 +18,7 @@ from footnote_core.models import Passage
 from tests.support.api import Parts, publish, running, settings, signed_in
 from tests.support.onnx_models import embedding_model, reranking_model
 
+METHODS = {"embedder": "query_embed", "reranker": "rerank"}
 MEANINGS = {"lamp": 0, "lantern": 0, "heater": 1, "radiator": 1, "colour": 2, "hue": 2, "timer": 3}
 
 
@@ -97,5 +101,34 @@ def test_a_model_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     made = settings(FOOTNOTE_EMBEDDER="fastembed", FOOTNOTE_MODELS_PATH=str(tmp_path))
-    with pytest.raises(ConfigurationError, match=r"bge-small-en-v1\.5 is not in .* FOOTNOTE_MODELS_PATH"):
+    with pytest.raises(
+        ConfigurationError, match=r"bge-small-en-v1\.5 can neither be .* FOOTNOTE_MODELS_PATH"
+    ):
         build_embedder(made)
+
+
+def test_a_damaged_model_is_named(models: dict[str, str], tmp_path: Path) -> None:
+    for model in tmp_path.rglob("*.onnx"):
+        model.write_bytes(b"no model")
+    with pytest.raises(ConfigurationError, match=r"bge-small-en-v1\.5 can neither be read in .* nor"):
+        build_embedder(settings(**models))
+
+
+@pytest.mark.parametrize("broken", ["embedder", "reranker"])
+async def test_a_model_that_fails_leaves_an_answer(
+    broken: str, models: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By words alone, or in the order of the search."""
+    made = settings(**models, FOOTNOTE_INDEX_PATH=str(tmp_path / "index"))
+    index, embedder, reranker = open_index(made), build_embedder(made), build_reranker(made)
+    await publish(index, embedder)
+
+    def fail(*_: object) -> None:
+        raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("out of memory")
+
+    monkeypatch.setattr(TextEmbedding if broken == "embedder" else TextCrossEncoder, METHODS[broken], fail)
+    parts = Parts(made, index, embedder, ExtractiveAnswerer(), reranker=reranker)
+    async with running(parts) as client:
+        asked = {"question": "How do I change the colour of the lamp?"}
+        response = await client.post("/api/ask", json=asked, headers=await signed_in(client))
+    assert response.json()["citations"][0]["url"].endswith("/docs/lamp#colour")

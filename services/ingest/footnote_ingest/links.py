@@ -4,12 +4,18 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import unquote
+from dataclasses import replace
+from urllib.parse import unquote, urljoin
 
+from footnote_core.models import Section
 from footnote_ingest.reconcile import Listed
 from footnote_ingest.routes import join
 
-_LINK = re.compile(r"(?<!!)\[([^\[\]]{1,200})\]\(<?([^()\s<>]{1,500})")
+_LINK = re.compile(
+    r"(?<![!\\])\[((?:[^\[\]\n]|\n(?!\n)){1,200})\]"
+    r"\((?:<([^<>\n]+)>|([^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*))(?=[\s)])"
+)
+"""Text, and target in brackets or without; a target may hold pairs of parentheses."""
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 LinkTexts = Mapping[str, tuple[str, ...]]
@@ -18,11 +24,8 @@ LinkTexts = Mapping[str, tuple[str, ...]]
 
 def links_in(markdown: str) -> tuple[tuple[str, str], ...]:
     """Text and target of the inline links of a file, without those that lead to another site."""
-    return tuple(
-        (" ".join(text.split()), unquote(target))
-        for text, target in _LINK.findall(markdown)
-        if not _ELSEWHERE.match(target)
-    )
+    found = ((text, bracketed or bare) for text, bracketed, bare in _LINK.findall(markdown))
+    return tuple((" ".join(text.split()), target) for text, target in found if not _ELSEWHERE.match(target))
 
 
 def link_texts(files: Sequence[Listed]) -> dict[str, LinkTexts]:
@@ -34,11 +37,22 @@ def link_texts(files: Sequence[Listed]) -> dict[str, LinkTexts]:
             path, _, anchor = target.partition("#")
             route = targets.route(file, path.partition("?")[0])
             if route is not None and route != file.route:
-                texts[route][anchor].add(text)
+                texts[route][unquote(anchor)].add(text)
     return {
         route: {anchor: tuple(sorted(found)) for anchor, found in sorted(sections.items())}
         for route, sections in texts.items()
     }
+
+
+def with_link_texts(sections: Sequence[Section], texts: LinkTexts) -> tuple[Section, ...]:
+    """`sections` with what links call them; what the page itself is called belongs to its first text."""
+    first = next((section for section in sections if section.text.strip()), None)
+    named = []
+    for section in sections:
+        own = texts.get(section.anchor, ()) if section.anchor else ()
+        of_page = texts.get("", ()) if section is first else ()
+        named.append(replace(section, linked=tuple(sorted({*own, *of_page}))))
+    return tuple(named)
 
 
 class _Targets:
@@ -51,26 +65,29 @@ class _Targets:
 
     def route(self, file: Listed, path: str) -> str | None:
         """The page that a link in `file` leads to, None when it is not one of ours."""
+        if not path.endswith((".md", ".mdx")) and not path.startswith("@site/"):
+            return next((self._by_path[one] for one in _addresses(file, path) if one in self._by_path), None)
+        path = unquote(path)
         if path.startswith("@site/"):
             return self._by_source.get((file.root.locale, path.removeprefix("@site/")))
-        if not path.endswith((".md", ".mdx")):
-            return next((self._by_path[one] for one in _addresses(file, path) if one in self._by_path), None)
-        if not path.startswith("/"):
-            beside = posixpath.join(posixpath.dirname(_relative(file)), path)
-            return self._by_file.get((_group(file), posixpath.normpath(beside)))
-        # From the folder of all pages, else from that of the site.
+        # Beside the file, else below the folder of all pages, else below that of the site.
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(_relative(file)), path))
+        if path.startswith("./") or (_group(file), beside) in self._by_file:
+            return self._by_file.get((_group(file), beside))
         below = path.lstrip("/")
         return self._by_file.get((_group(file), below)) or self._by_source.get((file.root.locale, below))
 
 
 def _addresses(file: Listed, path: str) -> Iterator[str]:
-    """What a path in a link may mean: a browser goes from the page or from its folder, as the page's slash is."""
+    """What a path in a link may mean, the most likely first."""
     if path.startswith("/"):
         yield _bare(join(file.root.base_url, path))
-        yield _bare(path)
+        if path.startswith(file.root.base_url):
+            yield _bare(path)
     elif path:
+        # A browser goes from the page's folder, and with a slash at the end of its address from the page.
+        yield _bare(urljoin(file.route, path))
         yield _bare(posixpath.join(file.route, path))
-        yield _bare(posixpath.join(_bare(file.route), "..", path))
 
 
 def _group(file: Listed) -> tuple[str, str, str | None, str]:
@@ -86,4 +103,4 @@ def _relative(file: Listed) -> str:
 
 
 def _bare(path: str) -> str:
-    return posixpath.normpath(path).rstrip("/")
+    return posixpath.normpath(unquote(path)).rstrip("/")

@@ -186,7 +186,7 @@ class OpenAIAnswerer:
                             meter.write(text)
                             yield text
                             began, deadline = began or came, came + self.next_seconds
-                    if began:
+                    if began and not events.ended:
                         await asyncio.sleep(min(_PAUSE_SECONDS, _PAUSE_SHARE * (came - began)))
                 # A response that is read to its end leaves its connection to the next one.
                 with suppress(TimeoutError, httpx2.RequestError):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from footnote_api.rerankers.documents import document
-from footnote_core.embedders.fastembed import load_model, not_installed
+from footnote_core.embedders.fastembed import load_model, model_errors, not_installed
 from footnote_core.models import Passage
 from footnote_core.settings import Settings
 
@@ -34,10 +34,14 @@ class FastReranker:
         return cls(load_model(TextCrossEncoder, name, "FOOTNOTE_RERANK_MODEL", settings))
 
     async def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
-        """All of `passages`, best first. In a thread: the model leaves Python alone while it computes."""
+        """All of `passages`, best first. Raises UpstreamError.
+
+        In a thread: the model leaves Python alone while it computes.
+        """
         documents = [document(passage) for passage in passages]
-        raw = await asyncio.to_thread(lambda: list(self._model.rerank(question, documents)))
-        scores = 1.0 / (1.0 + np.exp(-np.asarray(raw, dtype=np.float64)))
+        with model_errors(self.name):
+            raw = await asyncio.to_thread(lambda: list(self._model.rerank(question, documents)))
+        scores = np.exp(-np.logaddexp(0.0, -np.asarray(raw, dtype=np.float64)))
         ranked = [replace(p, score=float(score)) for p, score in zip(passages, scores, strict=True)]
         return sorted(ranked, key=lambda p: -p.score)
 

@@ -4,12 +4,13 @@ An extra that is not installed by default: with it come some 100 MB of packages,
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from footnote_core.embedders import Purpose, Vectors
 from footnote_core.embedders.vectors import unit_vectors
-from footnote_core.errors import ConfigurationError
+from footnote_core.errors import ConfigurationError, UpstreamError
 from footnote_core.settings import Settings
 
 DEFAULT_MODEL = "BAAI/bge-small-en-v1.5"
@@ -39,9 +40,10 @@ class FastEmbedder:
         return cls(load_model(TextEmbedding, name, "FOOTNOTE_EMBED_MODEL", settings))
 
     async def embed(self, texts: Sequence[str], purpose: Purpose) -> Vectors:
-        """Rows of length 1. In a thread: the model leaves Python alone while it computes."""
+        """Rows of length 1. Raises UpstreamError. In a thread: the model leaves Python alone while it computes."""
         embed = self._model.query_embed if purpose == "query" else self._model.passage_embed
-        rows = await asyncio.to_thread(lambda: list(embed(list(texts))))
+        with model_errors(self.id):
+            rows = await asyncio.to_thread(lambda: list(embed(list(texts))))
         return unit_vectors(rows, len(texts), self.dimension, self._name)
 
     async def aclose(self) -> None:
@@ -60,12 +62,24 @@ def load_model(kind: Callable[..., M], name: str, setting: str, settings: Settin
             f"{setting}: fastembed has no model {name}. It has {', '.join(sorted(known))}."
         )
     try:
-        return kind(name, cache_dir=str(settings.models_path))
-    except (ValueError, OSError, RuntimeError) as error:
+        with model_errors(name):
+            return kind(name, cache_dir=str(settings.models_path))
+    except (UpstreamError, ValueError, OSError, RuntimeError) as error:
         raise ConfigurationError(
-            f"The model {name} is not in {settings.models_path} and cannot be downloaded: {error} "
+            f"The model {name} can neither be read in {settings.models_path} nor downloaded: {error} "
             "Run footnote-ingest where there is internet and copy that folder, or set FOOTNOTE_MODELS_PATH."
         ) from error
+
+
+@contextmanager
+def model_errors(name: str) -> Iterator[None]:
+    """What onnxruntime raises, as UpstreamError; its classes have nothing in common but where they come from."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        raise UpstreamError(f"The model {name} failed: {error}", {"kind": "failed"}) from error
 
 
 def not_installed(setting: str) -> ConfigurationError:

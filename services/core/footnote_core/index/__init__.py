@@ -23,7 +23,6 @@ from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, Fusion, Place, s
 from footnote_core.index.lexicon import DocumentCounts, Lexicon
 from footnote_core.index.points import (
     DESCRIPTION_FIELDS,
-    PASSAGE_FIELDS,
     SCHEMA,
     Description,
     GenerationInfo,
@@ -168,7 +167,7 @@ class Index:
         """All chunks of the section that `passage` belongs to, in order; their score is 0."""
         generation = await self._live_generation()
         where = {"kind": "chunk", "route": passage.route, "anchor": passage.anchor or ""}
-        found = await self._engine.select(generation, where, PASSAGE_FIELDS)
+        found = await self._engine.select(generation, where)
         return sorted((to_passage(f) for f in found), key=lambda p: p.ordinal)
 
     async def pages(self) -> dict[str, PageRecord]:

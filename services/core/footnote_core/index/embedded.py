@@ -89,12 +89,11 @@ class EmbeddedEngine:
         vectors: bool = False,
     ) -> list[Found]:
         shard = self._shard(generation)
-        wanted = True if fields is None else _payload(fields)
-        records = _engine(shard.retrieve, list(ids), wanted, ["dense"] if vectors else False)
+        records = _engine(shard.retrieve, list(ids), _payload(fields), ["dense"] if vectors else False)
         return [_found(r) for r in records]
 
     async def select(
-        self, generation: str, where: Filter, fields: Sequence[str], *, vectors: bool = False
+        self, generation: str, where: Filter, fields: Sequence[str] | None = None, *, vectors: bool = False
     ) -> list[Found]:
         shard = self._shard(generation)
         found: list[Found] = []
@@ -293,7 +292,9 @@ def _vector(query: object) -> "edge.SparseVector | list[float]":
     return edge.SparseVector(list(query), list(query.values()))
 
 
-def _payload(fields: Sequence[str]) -> "edge.PayloadSelector | bool":
+def _payload(fields: Sequence[str] | None) -> "edge.PayloadSelector | bool":
+    if fields is None:
+        return True
     return edge.PayloadSelector.Include(list(fields)) if fields else False
 
 

@@ -92,9 +92,9 @@ class Engine(Protocol):
         """The points with these ids, in any order, with all payload fields or these; unknown ids are left out."""
 
     async def select(
-        self, generation: str, where: Filter, fields: Sequence[str], *, vectors: bool = False
+        self, generation: str, where: Filter, fields: Sequence[str] | None = None, *, vectors: bool = False
     ) -> list[Found]:
-        """All points that match, in any order."""
+        """All points that match, in any order, with all payload fields or these."""
 
     async def count(self, generation: str) -> int:
         """How many points there are."""

@@ -143,21 +143,6 @@ def _info(recorded: Mapping[str, Any]) -> GenerationInfo:
 
 DESCRIPTION_FIELDS = ("kind", "info", "lexicon", "chunk_lengths", "page_lengths")
 
-PASSAGE_FIELDS = (
-    "kind",
-    "route",
-    "title",
-    "source",
-    "anchor",
-    "heading",
-    "path",
-    "text",
-    "ordinal",
-    "version",
-    "locale",
-    "rows",
-)
-
 
 def text_hash(text: str) -> str:
     """Identity of a chunk's embedded text, as it is stored beside the vector."""

@@ -98,18 +98,20 @@ class ServerEngine:
             self._client.retrieve(
                 self._collection(generation),
                 list(ids),
-                with_payload=True if fields is None else list(fields) or False,
+                with_payload=_payload(fields),
                 with_vectors=["dense"] if vectors else False,
             )
         )
         return [_found(r) for r in records]
 
     async def select(
-        self, generation: str, where: Filter, fields: Sequence[str], *, vectors: bool = False
+        self, generation: str, where: Filter, fields: Sequence[str] | None = None, *, vectors: bool = False
     ) -> list[Found]:
         wanted: bool | list[str] = ["dense", "bm25"] if vectors else False
         return [
-            _found(r) async for page in self._scroll(generation, where, list(fields), wanted) for r in page
+            _found(r)
+            async for page in self._scroll(generation, where, _payload(fields), wanted)
+            for r in page
         ]
 
     async def _scroll(
@@ -292,6 +294,10 @@ def _found(record: q.Record) -> Found:
     vectors: dict[str, Any] = record.vector if isinstance(record.vector, dict) else {}
     terms = vectors["bm25"].indices if "bm25" in vectors else ()
     return Found(cast(int, record.id), record.payload or {}, vectors.get("dense"), terms)
+
+
+def _payload(fields: Sequence[str] | None) -> bool | list[str]:
+    return True if fields is None else list(fields) or False
 
 
 def _filter(where: Filter) -> q.Filter | None:

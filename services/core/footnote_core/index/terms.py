@@ -50,7 +50,7 @@ class Field:
 FIELDS: Mapping[str, Field] = {
     "title": Field(12.0, 0.3),
     "heading": Field(6.0, 0.3),
-    "linked": Field(6.0, 0.3),
+    "linked": Field(4.0, 0.0),
     "text": Field(1.0, 0.5),
     "code": Field(0.5, 0.5),
     "shape": Field(0.3, 0.0),
@@ -171,7 +171,8 @@ def document_weights(bags: Bags, lengths: FieldLengths) -> Weights:
     """BM25F weight of each term of a document, without the IDF, which the engine supplies."""
     frequencies: dict[str, float] = {}
     for name, bag in bags.items():
-        field, mean = FIELDS[name], lengths.mean.get(name, 0.0)
+        # The first text of a field that the corpus did not have is as long as usual.
+        field, mean = FIELDS[name], lengths.mean.get(name) or bag.total()
         if not mean:
             continue
         normaliser = 1.0 - field.b + field.b * bag.total() / mean

@@ -11,7 +11,7 @@ from pathlib import Path
 from footnote_core.errors import SourceError
 from footnote_core.index import IndexedPage
 from footnote_core.models import Page, Section
-from footnote_ingest.links import LinkTexts, link_texts, links_in
+from footnote_ingest.links import LinkTexts, link_texts, links_in, with_link_texts
 from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
@@ -117,6 +117,7 @@ class FilesSource:
         if not found:
             raise SourceError(f"There are no .md or .mdx files to index in {self.name}.")
         self._linked = link_texts(files)
+        files = [replace(file, links=()) for file in files]
         by_route: dict[str, list[Listed]] = defaultdict(list)
         for file in files:
             by_route[file.route].append(file)
@@ -188,8 +189,8 @@ class FilesSource:
         if isinstance(data, tuple):
             return Problem(source, *data)
         try:
-            text = normalize_lines(decode(data))
-            return _Head(data, split_front_matter(text)[0], links_in(text))
+            front_matter, body = split_front_matter(normalize_lines(decode(data)))[:2]
+            return _Head(data, front_matter, links_in(body))
         except ParseError as error:
             return Problem(source, error.line, error.message)
 
@@ -232,8 +233,7 @@ class FilesSource:
             sections, difference = with_built_ids(sections, file.entry)
             if difference:
                 notes.append((1, difference))
-        linked = self._linked.get(file.route, {})
-        sections = tuple(replace(s, linked=linked.get(s.anchor or "", ())) for s in sections)
+        sections = with_link_texts(sections, self._linked.get(file.route, {}))
         for line, message in notes:
             yield Problem(file.source, line, message, failed=False)
         yield Page(
