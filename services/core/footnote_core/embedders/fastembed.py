@@ -85,6 +85,6 @@ def model_errors(name: str) -> Iterator[None]:
 def not_installed(setting: str) -> ConfigurationError:
     """What to say where the extra is missing."""
     return ConfigurationError(
-        f"{setting}=fastembed needs packages that are not installed. "
+        f"{setting}=fastembed needs packages that are not installed; the container images do not have them. "
         "Run: .venv/bin/uv sync --inexact --no-dev --all-packages --extra fastembed"
     )

@@ -6,6 +6,7 @@ questions, and ranks tie. Scores keep how much better the first is than the seco
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 
 from footnote_core.index.engine import Ranked
@@ -17,8 +18,8 @@ WEIGHTS = {"exact": 0.5, "bm25": 1.0, "dense": 0.75, "page": 0.25, "page_dense":
 """By list: identifiers of the question as wholes, words and meaning of the chunk, words and meaning of
 its whole page. Chosen on development questions; `make bench` measures them."""
 
-CHUNKS, PAGES = ("exact", "bm25", "dense"), ("page", "page_dense")
-"""Which lists are of chunks, and which of pages."""
+PAGES, COSINES = ("page", "page_dense"), ("dense", "page_dense")
+"""Which lists are of pages and not of chunks, and which have cosines and not BM25F."""
 
 CHUNK_DEPTH = 40
 PAGE_DEPTH = 30
@@ -28,47 +29,57 @@ PAGE_DEPTH = 30
 class Fusion:
     """The ranked lists of one search.
 
-    lists   ranked list by its name in WEIGHTS; one that was not asked for may be missing
+    lists   ranked list, best first, by its name in WEIGHTS; one that was not asked for may be missing
     places  of all points in them
 
-    What is missing from a list of full length scores what the last one of it did (it cannot score
-    more); missing from a shorter one it scores 0.
+    BM25F has no upper bound and is divided by the best score of its list; cosines stay as they are, and
+    below 0 they count nothing. What is missing from a list of full length scores what the last one of it
+    did (it cannot score more); missing from a shorter one it scores 0.
     """
 
     def __init__(self, lists: Mapping[str, Sequence[Ranked]], places: Mapping[int, Place]) -> None:
+        self._lists = lists
         self._places = places
-        self._scores = {name: _normalised(name, lists.get(name, ())) for name in WEIGHTS}
-        self._pages = {places[point][0]: point for name in PAGES for point in self._scores[name][0]}
+        self._scales = {name: _scale(name, ranked) for name, ranked in lists.items()}
 
     def ranked(self) -> list[Ranked]:
         """All chunks, best first; ties are broken by id, so the order is stable."""
-        least = sum(WEIGHTS[name] * floor for name, (_, floor) in self._scores.items())
-        chunks, pages, places = self._sums(CHUNKS), self._sums(PAGES), self._places
-        of_route = {route: least + pages[point] for route, point in self._pages.items()}
+        least = 0.0
+        chunks: dict[int, float] = {}
+        pages: dict[int, float] = {}
+        for name, ranked in self._lists.items():
+            factor, floor = (WEIGHTS[name] * number for number in self._scales[name])
+            least += floor
+            gains = pages if name in PAGES else chunks  # over a point that is in none of the lists
+            for point, score in ranked:
+                gains[point] = gains.get(point, 0.0) + (factor * score if score > 0 else 0.0) - floor
+        places = self._places
+        of_route = {places[page][0]: least + gain for page, gain in pages.items()}
         # Rounded, so that the last bits of a float do not decide between equals.
-        ranked = [
+        fused = [
             (chunk, round(chunks[chunk] + of_route.get(places[chunk][0], least), 5))
             for chunk in sorted(chunks)
         ]
-        ranked.sort(key=itemgetter(1), reverse=True)
-        return ranked
+        fused.sort(key=itemgetter(1), reverse=True)
+        return fused
+
+    @cached_property
+    def _scores(self) -> Mapping[str, dict[int | None, float]]:
+        return {name: dict(ranked) for name, ranked in self._lists.items()}
+
+    @cached_property
+    def _pages(self) -> Mapping[str, int]:
+        return {self._places[page][0]: page for name in PAGES for page, _ in self._lists.get(name, ())}
 
     def parts(self, chunk: int) -> dict[str, float]:
-        """The normalised scores of a chunk, by list."""
-        page = self._pages.get(self._places[chunk][0], -1)
-        return {
-            name: scores.get(page if name in PAGES else chunk, floor)
-            for name, (scores, floor) in self._scores.items()
-        }
-
-    def _sums(self, names: Iterable[str]) -> dict[int, float]:
-        """What each point in these lists has more than one that is in none, weighted."""
-        sums: dict[int, float] = {}
-        for name in names:
-            weight, (scores, floor) = WEIGHTS[name], self._scores[name]
-            for point, score in scores.items():
-                sums[point] = sums.get(point, 0.0) + weight * (score - floor)
-        return sums
+        """The normalised scores of a chunk, each in [0, 1], by list."""
+        page = self._pages.get(self._places[chunk][0])
+        parts = dict.fromkeys(WEIGHTS, 0.0)
+        for name, scores in self._scores.items():
+            factor, floor = self._scales[name]
+            score = scores.get(page if name in PAGES else chunk)
+            parts[name] = floor if score is None else max(score, 0.0) * factor
+        return parts
 
 
 def spread(
@@ -91,14 +102,10 @@ def spread(
     return (first + rest)[:limit]
 
 
-def _normalised(name: str, ranked: Sequence[Ranked]) -> tuple[dict[int, float], float]:
-    """Scores in [0, 1] by id, and what is given to those outside of the list.
-
-    ranked is best first. BM25F has no upper bound and is divided by the best; cosines stay as they are.
-    """
+def _scale(name: str, ranked: Sequence[Ranked]) -> tuple[float, float]:
+    """What the scores of a list are multiplied with, and what is given to those outside of it."""
     if not ranked or ranked[0][1] <= 0:
-        return dict.fromkeys((point for point, _ in ranked), 0.0), 0.0
-    scale = 1.0 if name in ("dense", "page_dense") else 1.0 / ranked[0][1]
-    scores = {point: score * scale if score > 0 else 0.0 for point, score in ranked}
+        return 0.0, 0.0
+    factor = 1.0 if name in COSINES else 1.0 / ranked[0][1]
     full = len(ranked) == (PAGE_DEPTH if name in PAGES else CHUNK_DEPTH)
-    return scores, scores[ranked[-1][0]] if full else 0.0
+    return factor, max(ranked[-1][1], 0.0) * factor if full else 0.0
