@@ -123,7 +123,7 @@ def test_our_systems_are_measured_over_pages_without_a_site(tmp_path: Path) -> N
     assert built.megabytes > 0
     assert len(outcomes) == 4
     assert [found[0].section_rank for found in outcomes.values()] == [1, 1, 1, 1]
-    assert 0 < cost["floor_ms_p50"] < cost["search_ms_p50"]
+    assert 0 < cost["inside_ms_p50"] < cost["floor_ms_p50"] < cost["search_ms_p50"]
     assert cost["ratio_p50"] > 1
 
 
