@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 from footnote_core.models import Section
 from footnote_ingest.reconcile import Listed
@@ -46,6 +46,8 @@ def link_texts(files: Sequence[Listed]) -> dict[str, LinkTexts]:
 
 def with_link_texts(sections: Sequence[Section], texts: LinkTexts) -> tuple[Section, ...]:
     """`sections` with what links call them; what the page itself is called belongs to its first text."""
+    if not texts:
+        return tuple(sections)
     first = next((section for section in sections if section.text.strip()), None)
     named = []
     for section in sections:
@@ -86,7 +88,7 @@ def _addresses(file: Listed, path: str) -> Iterator[str]:
             yield _bare(path)
     elif path:
         # A browser goes from the page's folder, and with a slash at the end of its address from the page.
-        yield _bare(urljoin(file.route, path))
+        yield _bare(posixpath.join(posixpath.dirname(file.route), path))
         yield _bare(posixpath.join(file.route, path))
 
 

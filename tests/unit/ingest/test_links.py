@@ -77,7 +77,18 @@ async def test_a_link_leads_to_a_section(tmp_path: Path, link: str, leads_to: st
 
 @pytest.mark.parametrize(
     "link",
-    ["./other.md", "../../target.md", "target.md#nowhere", "#from", "from.md", "/docs/from", "@site/x.md"],
+    [
+        *(
+            "./other.md",
+            "../../target.md",
+            "target.md#nowhere",
+            "#from",
+            "from.md",
+            "/docs/from",
+            "@site/x.md",
+        ),
+        *("< //[x]>", "<\x00//@[%>", "%", "@site/", "/", "?", "..", "<[>", "%00.md"),
+    ],
 )
 async def test_what_leads_to_no_other_page_is_left_out(tmp_path: Path, link: str) -> None:
     files = {"docs/from.md": f"# From\n\n[its name]({link})\n", "docs/target.md": TARGET}
