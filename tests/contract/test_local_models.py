@@ -97,9 +97,11 @@ def test_without_the_extra_it_is_said_how_to_get_it(
 
 
 def test_a_model_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    def no_network(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     made = settings(FOOTNOTE_EMBEDDER="fastembed", FOOTNOTE_MODELS_PATH=str(tmp_path))
     with pytest.raises(
         ConfigurationError, match=r"bge-small-en-v1\.5 can neither be .* FOOTNOTE_MODELS_PATH"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from footnote_api.rerankers.documents import document
-from footnote_core.embedders.fastembed import load_model, model_errors, not_installed
+from footnote_core.embedders.fastembed import extra_for, load_model, model_errors
 from footnote_core.models import Passage
 from footnote_core.settings import Settings
 
@@ -26,10 +26,8 @@ class FastReranker:
     @classmethod
     def from_settings(cls, settings: Settings) -> "FastReranker":
         """Raises ConfigurationError without the extra, and without the model."""
-        try:
+        with extra_for("FOOTNOTE_RERANKER"):
             from fastembed.rerank.cross_encoder import TextCrossEncoder
-        except ImportError as error:
-            raise not_installed("FOOTNOTE_RERANKER") from error
         name = settings.rerank_model or DEFAULT_MODEL
         return cls(load_model(TextCrossEncoder, name, "FOOTNOTE_RERANK_MODEL", settings))
 
