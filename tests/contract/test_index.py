@@ -221,6 +221,15 @@ async def test_publication_is_seen_by_other_readers_and_rolled_back(open_one: Op
     assert (await fresh.ready(EMBEDDER)).pages == 4
 
 
+async def test_what_is_remembered_of_a_chunk_ends_with_its_generation(open_one: Opener) -> None:
+    """A chunk keeps its id when its text is edited."""
+    index = open_one()
+    pages, chunks = corpus(4)
+    for text in ("Press the red button.", "Press the green button."):
+        await publish(index, pages, [replace(chunks[0], text=text), *chunks[1:]], fingerprint=text)
+        assert text in [p.text for p in await index.search("press the button", None)]
+
+
 async def test_an_unpublished_draft_is_invisible_and_can_be_discarded(open_one: Opener) -> None:
     index = open_one()
     await publish(index, *corpus(4))

@@ -1,6 +1,7 @@
 """Absolute addresses of what is cited, escaped as a browser would (pure)."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 _PATH = "/!$%&'()*+,:;=@[]|"
@@ -20,5 +21,6 @@ def absolute(site_url: str, link: str) -> str:
     return site_url + _escape(path, _PATH) + mark + _escape(fragment, _FRAGMENT)
 
 
+@lru_cache(8_192)
 def _escape(text: str, kept: str) -> str:
     return quote(_LONE_PERCENT.sub("%25", text), safe=kept)

@@ -91,7 +91,7 @@ def support(question: str, passages: Sequence[Passage], lexicon: Lexicon, nearne
 
 def _nearest(passages: Sequence[Passage]) -> float:
     """Cosine of the nearest passage; 0 when there was no embedding."""
-    return max(p.parts.get("dense", 0.0) for p in passages)
+    return max(p.nearness for p in passages)
 
 
 def _covered(asked: Set[str], held: Sequence[Set[str]], lexicon: Lexicon) -> float:

@@ -1,12 +1,13 @@
 """Plain-text excerpts of Markdown passages around the words that were searched for (pure)."""
 
 import re
-import sys
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from footnote_core.index.terms import terms
+from footnote_core.index.terms import term_id, terms
 
 EXCERPT_CHARACTERS = 300
 
@@ -28,11 +29,29 @@ _MARKS = tuple(
 _WORD = re.compile(r"\w+")
 
 
-_PASSAGES, _WORDS = 2_048, 20_000
-"""Remembered, in some 10 MB: most searches find what others found before, and docs have few different words."""
+_PASSAGES = 4_096
+"""Remembered, some 2 kB each: most searches find what others found before."""
 
 
-@lru_cache(_PASSAGES)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage as excerpts need it, in arrays, which take a tenth of the room of lists.
+
+    starts, ends  of the words in `text`
+    terms, words  ids of the terms of all words, ascending, and beside each the number of its word
+    """
+
+    text: str
+    starts: "array[int]"
+    ends: "array[int]"
+    terms: "array[int]"
+    words: "array[int]"
+
+    def words_of(self, term: int) -> "array[int]":
+        """Numbers of the words that have this term."""
+        return self.words[bisect_left(self.terms, term) : bisect_right(self.terms, term)]
+
+
 def plain(markdown: str) -> str:
     """The words of `markdown` on one line, without its marks; code as it is."""
     pieces = _CODE.split(markdown)
@@ -48,66 +67,67 @@ def excerpt(
 
     The marks are start and end of each word of `question` in the excerpt, in another form or half-typed too.
     """
-    text = plain(markdown)
-    starts, words = _words(text)
-    sought = _sought(question, locale)
+    read = _read(markdown, locale)
+    text = read.text
+    wanted, typed = _sought(question, locale)
+    found = [(word, term) for term in wanted for word in read.words_of(term)]
     start, begin, end = 0, 0, len(text)
     if len(text) > limit:
-        start = _best_start(zip(starts, words, strict=True), sought, limit, len(text))
+        start = _best_start(sorted((read.starts[word], term) for word, term in found), limit, len(text))
         last = start + limit - 2
         begin = text.find(" ", start, last) + 1 or last if start else 0
         end = max(text.rfind(" ", begin, last), begin) if last < len(text) else len(text)
     before = "…" if start else ""
     shift = len(before) - begin
+    marked = {word for word, _ in found}.union(_begun(typed, read, begin, end))
     marks = [
-        (at + shift, at + shift + len(word))
-        for at, word in zip(starts, words, strict=True)
-        if sought[word][1] and begin <= at < end
+        (read.starts[word] + shift, read.ends[word] + shift)
+        for word in sorted(marked)
+        if begin <= read.starts[word] < end
     ]
     return before + text[begin:end] + ("…" if end < len(text) else ""), marks
 
 
-def _best_start(words: Iterable[tuple[int, str]], sought: "_Sought", limit: int, length: int) -> int:
-    """Where an excerpt of `limit` characters begins that has the most different words of the question."""
-    found = [(at, term) for at, word in words for term in sought[word][0]]
+def _begun(typed: str, read: _Read, begin: int, end: int) -> Iterator[int]:
+    """Numbers of the words between `begin` and `end` that begin with `typed`, if it is anything."""
+    shown = read.text[begin:end]
+    # Some letters become two in lower case, and then nothing stands where it did.
+    shown = lower if len(lower := shown.lower()) == len(shown) else shown
+    at = shown.find(typed) if typed else -1
+    while at >= 0:
+        word = bisect_left(read.starts, begin + at)
+        if word < len(read.starts) and read.starts[word] == begin + at:
+            yield word
+        at = shown.find(typed, at + 1)
+
+
+def _best_start(found: Sequence[tuple[int, int]], limit: int, length: int) -> int:
+    """Where an excerpt of `limit` characters begins that has the most different terms of the question.
+
+    found  place and term of each word that has one, in order
+    """
     reach = limit * 5 // 6
     best = max((at for at, _ in found), key=lambda at: (_distinct(found, at, reach), -at), default=0)
     return min(max(best - limit // 6, 0), length - limit + 2)
 
 
 @lru_cache(_PASSAGES)
-def _words(text: str) -> "tuple[array[int], tuple[str, ...]]":
-    """Where the words of `text` start, and the words."""
-    found = list(_WORD.finditer(text))
-    return array("I", (match.start() for match in found)), tuple(sys.intern(match[0]) for match in found)
-
-
-class _Sought(dict[str, tuple[frozenset[str], bool]]):
-    """Of each word of the docs: the terms of the question that it is a form of, and whether it is to be marked."""
-
-    def __init__(self, question: str, locale: str) -> None:
-        super().__init__()
-        self._locale = locale
-        self._wanted = frozenset(terms(question, locale))
-        words = _WORD.findall(question.lower())
-        self._typed = words[-1] if self._wanted and len(words[-1]) > 1 else "\0"
-        """The last word may be half-typed."""
-
-    def __missing__(self, word: str) -> tuple[frozenset[str], bool]:
-        found = self._wanted & _terms(word, self._locale)
-        self[word] = known = found, bool(found) or word.lower().startswith(self._typed)
-        return known
+def _read(markdown: str, locale: str) -> _Read:
+    text = plain(markdown)
+    words = list(_WORD.finditer(text))
+    found = sorted((term_id(term), at) for at, word in enumerate(words) for term in terms(word[0], locale))
+    starts, ends = (array("I", numbers) for numbers in ((w.start() for w in words), (w.end() for w in words)))
+    return _Read(
+        text, starts, ends, array("I", (term for term, _ in found)), array("I", (at for _, at in found))
+    )
 
 
 @lru_cache(1)
-def _sought(question: str, locale: str) -> _Sought:
-    """The same for all hits of one search."""
-    return _Sought(question, locale)
-
-
-@lru_cache(_WORDS)
-def _terms(word: str, locale: str) -> frozenset[str]:
-    return frozenset(terms(word, locale))
+def _sought(question: str, locale: str) -> tuple[frozenset[int], str]:
+    """The terms of a question, and its last word, which may be half-typed; empty when it is one letter."""
+    wanted = frozenset(map(term_id, terms(question, locale)))
+    words = _WORD.findall(question.lower())
+    return wanted, words[-1] if wanted and len(words[-1]) > 1 else ""
 
 
 def _without_marks(prose: str) -> str:
@@ -116,6 +136,6 @@ def _without_marks(prose: str) -> str:
     return prose
 
 
-def _distinct(found: list[tuple[int, str]], at: int, reach: int) -> int:
-    """How many different words stand within `reach` characters from `at`."""
-    return len({stem for place, stem in found if at <= place < at + reach})
+def _distinct(found: Sequence[tuple[int, int]], at: int, reach: int) -> int:
+    """How many different terms stand within `reach` characters from `at`."""
+    return len({term for place, term in found if at <= place < at + reach})

@@ -6,7 +6,7 @@ A *page* is one document with a route. It has *sections*, one a heading. A secti
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 def point_id(*parts: str) -> int:
@@ -109,7 +109,7 @@ class Chunk:
 class Passage:
     """A chunk that a search found, best first; `score` is comparable within one search only.
 
-    parts  the fused score's ingredients by name ("bm25", "dense", "page"), each in [0, 1]
+    nearness  cosine of its embedding and the question's, in [0, 1]; 0 when there was no embedding
     """
 
     id: int
@@ -124,7 +124,7 @@ class Passage:
     version: str
     locale: str
     score: float
-    parts: dict[str, float] = field(default_factory=dict)
+    nearness: float = 0.0
     rows: tuple[tuple[str, str], ...] = ()
 
     @property

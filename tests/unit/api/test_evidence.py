@@ -19,7 +19,7 @@ LEXICON = Lexicon.of([{"text": Counter(terms(text))} for text in TEXTS])
 
 def passage(n: int, score: float, dense: float, anchor: str | None = None, ordinal: int = 0) -> Passage:
     return Passage(
-        f"{n}-{ordinal}", f"/docs/{n}", "Lamp", "x.md", anchor, None, (), TEXTS[n], ordinal, "current", "en", score, {"dense": dense}
+        f"{n}-{ordinal}", f"/docs/{n}", "Lamp", "x.md", anchor, None, (), TEXTS[n], ordinal, "current", "en", score, dense
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Edge, in process) and `server` (Qdrant over REST). Only this package knows Qdran
 """
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -19,8 +19,9 @@ from footnote_core.errors import IndexNotReady
 from footnote_core.index import terms
 from footnote_core.index.draft import Draft, IndexedPage, drop_or_keep, stored_vectors
 from footnote_core.index.engine import Engine, GenerationGone, Ranking
-from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, Fusion, Place, spread
+from footnote_core.index.fusion import CHUNK_DEPTH, PAGE_DEPTH, cosines, fuse, spread
 from footnote_core.index.lexicon import DocumentCounts, Lexicon
+from footnote_core.index.memory import Memory
 from footnote_core.index.points import (
     DESCRIPTION_FIELDS,
     SCHEMA,
@@ -84,7 +85,7 @@ class Index:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._described: tuple[str, Description] | None = None
-        self._places: tuple[str, dict[int, Place]] = "", {}
+        self._memory = Memory(engine, "")
 
     @property
     def engine(self) -> str:
@@ -155,12 +156,15 @@ class Index:
         if not rankings:
             return []
         ranked = await self._engine.rank(generation, list(rankings.values()), where)
-        places = await self._places_of(generation, {point for one in ranked for point, _ in one})
-        fusion = Fusion(dict(zip(rankings, ranked, strict=True)), places)
-        best = spread(fusion.ranked(), places, limit=limit, per_page=per_page)
-        passages = await self._engine.retrieve(generation, [chunk for chunk, _ in best])
-        found = {f.id: f for f in passages}
-        return [to_passage(found[c], score, fusion.parts(c)) for c, score in best if c in found]
+        lists = dict(zip(rankings, ranked, strict=True))
+        if self._memory.generation != generation:
+            self._memory = Memory(self._engine, generation)
+        memory = self._memory
+        places = await memory.places({point for one in ranked for point, _ in one})
+        best = spread(fuse(lists, places), places, limit=limit, per_page=per_page)
+        chunks = await memory.chunks([chunk for chunk, _ in best])
+        near = cosines(lists.get("dense", ()))
+        return [to_passage(chunks[id_], score, near[id_]) for id_, score in best if id_ in chunks]
 
     @_on_live
     async def section(self, passage: Passage) -> list[Passage]:
@@ -263,19 +267,6 @@ class Index:
                 )
             self._described = generation, Description.of(found[0])
         return self._described[1]
-
-    async def _places_of(self, generation: str, ids: set[int]) -> Mapping[int, Place]:
-        """Where these points, and maybe others, stand in the docs.
-
-        Remembered, some 200 bytes each: to read them with every ranking costs more than the ranking.
-        """
-        if self._places[0] != generation:
-            self._places = generation, {}
-        places = self._places[1]
-        if new := ids.difference(places):
-            for found in await self._engine.retrieve(generation, list(new), ("route", "anchor")):
-                places[found.id] = found.payload["route"], found.payload.get("anchor", "")
-        return places
 
     async def _begin(self, embedder: str) -> tuple[str, list[str]]:
         """Name of a new generation, newer than all, and the others whose vectors it can use.

@@ -64,7 +64,7 @@ class EmbeddedEngine:
             return None
         except OSError as error:
             raise IndexNotReady(f"The index folder {self._path} cannot be read: {error.strerror}.") from error
-        for stale in self._open.keys() - self._drafts - {live}:
+        for stale in [opened for opened in self._open if opened != live and opened not in self._drafts]:
             self._open.pop(stale).close()
         return live
 

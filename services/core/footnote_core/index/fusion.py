@@ -4,9 +4,8 @@ Not reciprocal rank fusion: with a static embedding it loses to BM25F alone on o
 questions, and ranks tie. Scores keep how much better the first is than the second.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 
 from footnote_core.index.engine import Ranked
@@ -26,8 +25,8 @@ PAGE_DEPTH = 30
 """How long the ranked lists are: longer ones change no result among the first ten."""
 
 
-class Fusion:
-    """The ranked lists of one search.
+def fuse(lists: Mapping[str, Sequence[Ranked]], places: Mapping[int, Place]) -> list[Ranked]:
+    """All chunks of the lists, best first; ties are broken by id, so the order is stable.
 
     lists   ranked list, best first, by its name in WEIGHTS; one that was not asked for may be missing
     places  of all points in them
@@ -36,50 +35,38 @@ class Fusion:
     below 0 they count nothing. What is missing from a list of full length scores what the last one of it
     did (it cannot score more); missing from a shorter one it scores 0.
     """
+    least = 0.0
+    chunks: dict[int, float] = {}
+    pages: dict[int, float] = {}
+    for name, ranked in lists.items():
+        if not ranked:
+            continue
+        best = 1.0 if name in COSINES else ranked[0][1]
+        factor = WEIGHTS[name] / best if best > 0 else 0.0
+        floor = factor * _floor(ranked, PAGE_DEPTH if name in PAGES else CHUNK_DEPTH)
+        least += floor
+        gains = pages if name in PAGES else chunks  # over a point that is in none of the lists
+        known = gains.get
+        for point, score in ranked:
+            gains[point] = known(point, 0.0) + (factor * score if score > 0 else 0.0) - floor
+    of_route = {places[page][0]: least + gain for page, gain in pages.items()}
+    # Rounded, so that the last bits of a float do not decide between equals.
+    fused = [
+        (chunk, round(chunks[chunk] + of_route.get(places[chunk][0], least), 5)) for chunk in sorted(chunks)
+    ]
+    fused.sort(key=itemgetter(1), reverse=True)
+    return fused
 
-    def __init__(self, lists: Mapping[str, Sequence[Ranked]], places: Mapping[int, Place]) -> None:
-        self._lists = lists
-        self._places = places
-        self._scales = {name: _scale(name, ranked) for name, ranked in lists.items()}
 
-    def ranked(self) -> list[Ranked]:
-        """All chunks, best first; ties are broken by id, so the order is stable."""
-        least = 0.0
-        chunks: dict[int, float] = {}
-        pages: dict[int, float] = {}
-        for name, ranked in self._lists.items():
-            factor, floor = (WEIGHTS[name] * number for number in self._scales[name])
-            least += floor
-            gains = pages if name in PAGES else chunks  # over a point that is in none of the lists
-            for point, score in ranked:
-                gains[point] = gains.get(point, 0.0) + (factor * score if score > 0 else 0.0) - floor
-        places = self._places
-        of_route = {places[page][0]: least + gain for page, gain in pages.items()}
-        # Rounded, so that the last bits of a float do not decide between equals.
-        fused = [
-            (chunk, round(chunks[chunk] + of_route.get(places[chunk][0], least), 5))
-            for chunk in sorted(chunks)
-        ]
-        fused.sort(key=itemgetter(1), reverse=True)
-        return fused
+def cosines(ranked: Sequence[Ranked]) -> Mapping[int, float]:
+    """By chunk, given a ranking by embedding: at least 0, and for every chunk outside of it too, as in `fuse`."""
+    floor = _floor(ranked, CHUNK_DEPTH)
+    return defaultdict(lambda: floor, ((chunk, max(score, 0.0)) for chunk, score in ranked))
 
-    @cached_property
-    def _scores(self) -> Mapping[str, dict[int | None, float]]:
-        return {name: dict(ranked) for name, ranked in self._lists.items()}
 
-    @cached_property
-    def _pages(self) -> Mapping[str, int]:
-        return {self._places[page][0]: page for name in PAGES for page, _ in self._lists.get(name, ())}
-
-    def parts(self, chunk: int) -> dict[str, float]:
-        """The normalised scores of a chunk, each in [0, 1], by list."""
-        page = self._pages.get(self._places[chunk][0])
-        parts = dict.fromkeys(WEIGHTS, 0.0)
-        for name, scores in self._scores.items():
-            factor, floor = self._scales[name]
-            score = scores.get(page if name in PAGES else chunk)
-            parts[name] = floor if score is None else max(score, 0.0) * factor
-        return parts
+def _floor(ranked: Sequence[Ranked], depth: int) -> float:
+    """The score of what is not in the list: it cannot be more than that of the last one, if the list is full."""
+    return max(ranked[-1][1], 0.0) if len(ranked) == depth else 0.0
 
 
 def spread(
@@ -100,12 +87,3 @@ def spread(
         of_page[section[0]] += 1
         (first if of_page[section[0]] <= per_page else rest).append(chunk)
     return (first + rest)[:limit]
-
-
-def _scale(name: str, ranked: Sequence[Ranked]) -> tuple[float, float]:
-    """What the scores of a list are multiplied with, and what is given to those outside of it."""
-    if not ranked or ranked[0][1] <= 0:
-        return 0.0, 0.0
-    factor = 1.0 if name in COSINES else 1.0 / ranked[0][1]
-    full = len(ranked) == (PAGE_DEPTH if name in PAGES else CHUNK_DEPTH)
-    return factor, max(ranked[-1][1], 0.0) * factor if full else 0.0

@@ -180,7 +180,7 @@ def page_record(payload: Mapping[str, Any]) -> PageRecord:
     return PageRecord(**{name: payload[name] for name in PageRecord.__slots__})
 
 
-def to_passage(found: Found, score: float = 0.0, parts: dict[str, float] | None = None) -> Passage:
+def to_passage(found: Found, score: float = 0.0, nearness: float = 0.0) -> Passage:
     payload = found.payload
     return Passage(
         id=found.id,
@@ -195,6 +195,6 @@ def to_passage(found: Found, score: float = 0.0, parts: dict[str, float] | None 
         version=payload["version"],
         locale=payload["locale"],
         score=score,
-        parts=parts or {},
+        nearness=nearness,
         rows=tuple((cell, anchor) for cell, anchor in payload["rows"]),
     )
