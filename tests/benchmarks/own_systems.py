@@ -33,7 +33,7 @@ OURS = "Footnote"
 LIMIT = DEPTH * 3
 """Sections asked for, as footnote-eval does: several may be of one page, and some are taken out."""
 
-_REPEATS = 3
+_ROUNDS = 5
 Search = Callable[[str, Index], Awaitable[Sequence[Passage | Chunk]]]
 
 
@@ -55,8 +55,10 @@ class TimedEngine(EmbeddedEngine):
 
     seconds = 0.0
     inside_seconds = 0.0
+    ranked: tuple[str, Sequence[Ranking], Filter]
 
     async def rank(self, generation: str, rankings: Sequence[Ranking], where: Filter) -> list[list[Ranked]]:
+        self.ranked = generation, rankings, where
         began = time.perf_counter()
         ranked = await super().rank(generation, rankings, where)
         self.seconds += time.perf_counter() - began
@@ -202,34 +204,52 @@ async def _outcome(row: Row, search: Search, index: Index) -> Outcome:
 async def _cost(
     index: Index, engine: TimedEngine, embedder: Embedder, questions: Sequence[str]
 ) -> dict[str, float]:
-    """Milliseconds of a search for ten sections beside its floor: embedding, and the engine's answers.
+    """Milliseconds of a search for ten sections beside its floor: embedding, the engine's ranking, and its reading.
 
-    `inside` is a stricter floor: embedding, and only the time inside Qdrant's own calls. Of each question the median of
-    several repeats counts.
+    `search` remembers the passages that earlier ones found, `new` finds all of its for the first time. Both have the
+    same floor, where the engine reads each passage; `inside` is a stricter one, where only the time in Qdrant's own
+    calls counts. Of each question the median of several rounds counts.
     """
-    measured: dict[str, list[float]] = {"search": [], "floor": [], "inside": []}
-    for question in questions:
-        repeats = []
-        for _ in range(_REPEATS):
-            engine.seconds = engine.inside_seconds = 0.0
+    rounds: dict[str, list[list[float]]] = {what: [] for what in ("search", "new", "floor", "inside")}
+    for _ in range(_ROUNDS):
+        for took in rounds.values():
+            took.append([])
+        for question in questions:
             began = time.perf_counter()
             vector = (await embedder.embed([question], "query"))[0]
             embedded = time.perf_counter() - began
-            await index.search(question, vector)
-            total = time.perf_counter() - began
-            repeats.append((total, embedded + engine.seconds, embedded + engine.inside_seconds))
-        for values, seconds in zip(measured.values(), sorted(repeats)[_REPEATS // 2], strict=True):
-            values.append(seconds * 1000)
+            index._memory._chunks.clear()
+            new, passages = await _timed(index.search(question, vector))
+            search, _ = await _timed(index.search(question, vector))
+            engine.seconds = engine.inside_seconds = 0.0
+            await engine.rank(*engine.ranked)
+            await engine.retrieve(engine.ranked[0], [passage.id for passage in passages])
+            seconds = (search, new, engine.seconds, engine.inside_seconds)
+            for took, one in zip(rounds.values(), seconds, strict=True):
+                took[-1].append((embedded + one) * 1000)
+    measured = {
+        what: [statistics.median(times) for times in zip(*took, strict=True)] for what, took in rounds.items()
+    }
     found = {
         f"{what}_ms_{name}": sorted(values)[int(share * (len(values) - 1))]
         for what, values in measured.items()
         for name, share in (("p50", 0.5), ("p95", 0.95))
     }
-    for name, floors in (("ratio_p50", measured["floor"]), ("inside_ratio_p50", measured["inside"])):
+    for name, what, floor in (
+        ("ratio_p50", "search", "floor"),
+        ("new_ratio_p50", "new", "floor"),
+        ("inside_ratio_p50", "search", "inside"),
+    ):
         found[name] = statistics.median(
-            total / floor for total, floor in zip(measured["search"], floors, strict=True)
+            one / least for one, least in zip(measured[what], measured[floor], strict=True)
         )
     return found
+
+
+async def _timed(work: Awaitable[list[Passage]]) -> tuple[float, list[Passage]]:
+    began = time.perf_counter()
+    done = await work
+    return time.perf_counter() - began, done
 
 
 async def ingest_pages(pages: Sequence[Page], settings: Settings, report: Report) -> None:
