@@ -13,6 +13,7 @@ from typing import Literal
 
 from footnote_api.answerers.blocks import blocks, sentences
 from footnote_api.injection import addresses_the_assistant
+from footnote_api.said import SOFT, Said, denials, numbers_in, said_in, words_beside
 from footnote_core.index.terms import terms
 from footnote_core.models import Passage
 
@@ -41,31 +42,6 @@ _ENOUGH_OF_CLAUSE = 0.45
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 """Comments: no reader sees them, so they say nothing."""
 _CLAUSE_END = re.compile(r"[,;:—]\s+|\s+(?:and|but)\s+")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_CODE = re.compile(r"`+([^`\n]+)`+")
-_TOKEN = re.compile(r"-{0,2}[\w$@#][\w$@#.:/\\*+~-]*[\w$#*/]|[\w$]", re.UNICODE)
-_NAME = re.compile(r"^--?\w|[_/\\@#$:*]|\w\.\w|[a-z][A-Z]|^[A-Z]{2,}[A-Z\d]*$|[A-Za-z]\d|\d[A-Za-z]")
-_CAPITALISED = re.compile(r"(?<![.!?:]\s)(?<!^)(?<=[\w,;)]\s)[A-Z][a-z]\w+")
-_NEGATORS = re.compile(
-    r"\b(?:not|never|no|none|nothing|nobody|neither|nor|without|cannot|unable|\w+n['’]t)\b", re.IGNORECASE
-)
-_WORD = re.compile(r"[\w'’]+")
-_COUNTS = {
-    word: str(n)
-    for n, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)
-}
-_SOFT = frozenset(
-    terms(
-        "also both either use used using user can may must need needs let lets make makes made example following "
-        "follow short note way get gets set sets just simply however therefore first then next like such same "
-        "according documentation docs document documented describe described mean means called call want "
-        "possible allow allows able please only very each every all any some other another here back more most "
-        "one two it's you you're your we they not no never nor without cannot isn't doesn't don't "
-        "instead rather within while since because although though still yet already available"
-    )
-)
-"""Words that any paraphrase may add; what they might claim is checked as number or negation."""
-
 _OPPOSITES = tuple(
     (frozenset(a.split()), frozenset(b.split()))
     for a, b in (
@@ -111,20 +87,6 @@ class Verdict:
     basis: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One sentence with what can be compared."""
-
-    text: str
-    words: frozenset[str]
-    prose: frozenset[str]
-    """Its words without those inside names."""
-    spoken: frozenset[str]
-    """Its prose as written, in lower case: small words and endings included."""
-    numbers: frozenset[str]
-    names: frozenset[str]
-
-
 def judge(sentence: str, passage: Passage, nearness: float | None = None) -> Verdict:
     """Whether `passage` supports `sentence`. `nearness`: cosine of sentence and passage, where known.
 
@@ -137,11 +99,11 @@ def judge(sentence: str, passage: Passage, nearness: float | None = None) -> Ver
 
 
 def _judge(sentence: str, passage: Passage, nearness: float | None) -> Verdict:
-    claim = _said(sentence, passage.locale)
+    claim = said_in(sentence, passage.locale)
     facts = _facts(passage)
     basis = _basis(claim, facts.sentences)
     texts = tuple(said.text for said in basis)
-    telling = claim.words - _SOFT
+    telling = claim.words - SOFT
     if not telling and not claim.numbers and not claim.names:
         return Verdict(False, "words", 0.0, texts)
     around = facts.trail.words.union(*(said.words for said in basis))
@@ -170,7 +132,7 @@ def judge_facts(sentence: str, passage: Passage) -> Verdict:
 
     The basis are the sentences that hold most of them, or the first one.
     """
-    claim, facts = _said(sentence), _facts(passage)
+    claim, facts = said_in(sentence), _facts(passage)
     names = {name for name in claim.names if not name.isalpha()}
     holding = sorted(
         facts.sentences, key=lambda s: -len(claim.numbers & s.numbers) - sum(name in s.text for name in names)
@@ -185,11 +147,11 @@ def judge_facts(sentence: str, passage: Passage) -> Verdict:
 
 def knows(text: str, phrase: str, locale: str = "en") -> bool:
     """Whether `phrase` says nothing that is not in `text`: most words, and every number and name."""
-    said = _said(phrase, locale)
+    said = said_in(phrase, locale)
     return (
-        _share(said.words - _SOFT, frozenset(terms(text, locale))) >= ENOUGH_WORDS
+        _share(said.words - SOFT, frozenset(terms(text, locale))) >= ENOUGH_WORDS
         and all(name in text for name in said.names)
-        and said.numbers <= {_number(found) for found in _NUMBER.findall(text)}
+        and said.numbers <= numbers_in(text)
     )
 
 
@@ -204,17 +166,17 @@ def code_stands_in(code: str, passage: Passage) -> float:
 class _Facts:
     """What a passage says, and the headings above it."""
 
-    sentences: tuple[_Said, ...]
-    trail: _Said
+    sentences: tuple[Said, ...]
+    trail: Said
     words: frozenset[str]
 
 
 @lru_cache(maxsize=512)
 def _facts_of(trail: str, text: str, locale: str) -> _Facts:
     found = tuple(
-        _said(part, locale) for part in _parts(_HIDDEN.sub("", text)) if not addresses_the_assistant(part)
+        said_in(part, locale) for part in _parts(_HIDDEN.sub("", text)) if not addresses_the_assistant(part)
     )
-    above = _said(trail, locale)
+    above = said_in(trail, locale)
     return _Facts(found, above, above.words.union(*(said.words for said in found)))
 
 
@@ -238,51 +200,12 @@ def _parts(markdown: str) -> Iterator[str]:
                 yield from sentences(line)
 
 
-def _said(text: str, locale: str = "en") -> _Said:
-    plain = " ".join(text.split())
-    names = frozenset(_names(plain))
-    prose = _CODE.sub(" ", plain)
-    for name in sorted(names, key=len, reverse=True):
-        prose = prose.replace(name, " ")
-    numbers = {_number(found) for found in _NUMBER.findall(plain)}
-    numbers |= {_COUNTS[word] for word in re.findall(r"[a-z]+", plain.lower()) if word in _COUNTS}
-    return _Said(
-        plain,
-        _words(plain, locale),
-        _words(prose, locale),
-        frozenset(_WORD.findall(prose.lower())),
-        frozenset(numbers),
-        names,
-    )
-
-
-def _words(text: str, locale: str) -> frozenset[str]:
-    """Stemmed words; numbers are compared apart."""
-    return frozenset(term for term in terms(text, locale) if not _NUMBER.fullmatch(term))
-
-
-def _number(text: str) -> str:
-    """`4,000` and `4000` are one number; `2.1` stays."""
-    return re.sub(r",(?=\d{3}\b)", "", text).rstrip(".,:")
-
-
-def _names(text: str) -> Iterator[str]:
-    """Code, options, files, identifiers and capitalised names."""
-    for code in _CODE.findall(text):
-        yield code.strip()
-    prose = _CODE.sub(" ", text)
-    for token in _TOKEN.findall(prose):
-        if _NAME.search(token) and not re.fullmatch(r"[\d.,:/-]+|\w+['’]\w+", token):
-            yield token.strip(":/")
-    yield from _CAPITALISED.findall(prose)
-
-
-def _basis(claim: _Said, candidates: tuple[_Said, ...]) -> list[_Said]:
+def _basis(claim: Said, candidates: tuple[Said, ...]) -> list[Said]:
     """The few sentences that together hold most of the claim's words, the one that holds most first.
 
     Numbers and names do not choose: a wrong one would lead to wherever else it stands.
     """
-    missing = set((claim.prose or claim.words) - _SOFT) or set(claim.words)
+    missing = set((claim.prose or claim.words) - SOFT) or set(claim.words)
     total = len(missing)
     chosen: list[int] = []
     while missing and len(chosen) < _BASIS:
@@ -299,7 +222,7 @@ def _share(telling: frozenset[str], words: frozenset[str]) -> float:
     return len(telling & words) / len(telling) if telling else 1.0
 
 
-def _numbers_stand(claim: _Said, basis: list[_Said], facts: _Facts) -> bool:
+def _numbers_stand(claim: Said, basis: list[Said], facts: _Facts) -> bool:
     """Whether every number stands in the basis, or in the headings, beside a word it stands beside here.
 
     Where one sentence says nearly all of the claim, it must say the numbers too.
@@ -307,10 +230,10 @@ def _numbers_stand(claim: _Said, basis: list[_Said], facts: _Facts) -> bool:
     missing = claim.numbers - facts.trail.numbers
     if basis and _says_nearly_all(basis[0], claim):
         return missing <= basis[0].numbers
-    return all(any(_beside(n, claim.text) & _beside(n, s.text) for s in basis) for n in missing)
+    return all(any(words_beside(n, claim.text) & words_beside(n, s.text) for s in basis) for n in missing)
 
 
-def _names_stand(claim: _Said, basis: list[_Said], facts: _Facts) -> bool:
+def _names_stand(claim: Said, basis: list[Said], facts: _Facts) -> bool:
     """Whether every name stands in the basis or the headings, as written, not inside a longer one."""
     for name in claim.names:
         pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
@@ -319,21 +242,14 @@ def _names_stand(claim: _Said, basis: list[_Said], facts: _Facts) -> bool:
     return True
 
 
-def _says_nearly_all(said: _Said, claim: _Said) -> bool:
-    return _share(claim.prose - _SOFT, said.words) >= _NEARLY_ALL
+def _says_nearly_all(said: Said, claim: Said) -> bool:
+    return _share(claim.prose - SOFT, said.words) >= _NEARLY_ALL
 
 
-def _beside(number: str, text: str) -> set[str]:
-    """The words next to a number, wherever it stands in `text`."""
-    words = ["", *(_number(w) for w in re.findall(r"\d+(?:[.,:]\d+)*|[^\W\d]+", text.lower())), ""]
-    words = [_COUNTS.get(word, word) for word in words]
-    return {words[i + step] for i, word in enumerate(words) if word == number for step in (-1, 1)} - {""}
-
-
-def _denies_otherwise(claim: _Said, basis: list[_Said]) -> bool:
+def _denies_otherwise(claim: Said, basis: list[Said]) -> bool:
     """Whether the claim denies what its basis does not, or leaves a denial of it out."""
-    denied = list(_denied(claim.text))
-    source = [words for said in basis for words in _denied(said.text)]
+    denied = list(denials(claim.text))
+    source = [words for said in basis for words in denials(said.text)]
     if len(denied) > len(source):
         return True
     for words in denied:
@@ -343,17 +259,7 @@ def _denies_otherwise(claim: _Said, basis: list[_Said]) -> bool:
     return len(repeated) > len(denied) or any(not any(w & other for other in denied) for w in repeated)
 
 
-def _denied(text: str) -> Iterator[frozenset[str]]:
-    """For each negation: the two telling words that follow it, or the one before at a sentence's end."""
-    for found in _NEGATORS.finditer(text):
-        rest = re.split(r"[,;:.!?]\s|[,;:.!?]$", text[found.end() :])[0]
-        after = [t for t in terms(rest) if t not in _SOFT][:2]
-        if not after:
-            after = [t for t in terms(text[: found.start()]) if t not in _SOFT][-1:]
-        yield frozenset(after)
-
-
-def _says_the_opposite(claim: _Said, around: frozenset[str]) -> bool:
+def _says_the_opposite(claim: Said, around: frozenset[str]) -> bool:
     """Whether a word of the claim is missing from its basis, and its opposite stands there."""
     for ours, theirs in (*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)):
         if claim.spoken & ours and not around & ours and around & theirs:
@@ -364,7 +270,7 @@ def _says_the_opposite(claim: _Said, around: frozenset[str]) -> bool:
 def _has_a_strange_clause(sentence: str, words: frozenset[str], locale: str) -> bool:
     """Whether a part of the sentence between commas or "and" says what stands nowhere in `words`."""
     for clause in _CLAUSE_END.split(sentence):
-        telling = frozenset(terms(clause, locale)) - _SOFT
+        telling = frozenset(terms(clause, locale)) - SOFT
         if len(telling) >= _CLAUSE_WORDS and _share(telling, words) < _ENOUGH_OF_CLAUSE:
             return True
     return False
