@@ -136,3 +136,51 @@ async def test_a_table_is_quoted_by_the_row_that_was_asked_for() -> None:
     (statement,) = await answer("what does the fuse do", [passage(table)])
     assert statement.text.strip() == table
     assert statement.quote == "| `fuse` | protects the lamp |"
+
+
+def steps(count: int, words: int) -> str:
+    """Numbered steps of so many words, the sixth about the valve."""
+    return "\n".join(
+        f"{n}. Step{n} " + " ".join(["of", "the", "valve" if n == 6 else "procedure"] * (words // 3))
+        for n in range(1, count + 1)
+    )
+
+
+async def test_numbered_steps_are_said_from_the_first_to_the_last() -> None:
+    text = "What is needed stands above.\n\n" * 30 + "Do this:\n\n" + steps(9, 20)
+    said = text_of(await answer("open the valve", [passage(text)]))
+    assert said.startswith("Do this:") and all(f"Step{n}" in said for n in range(1, 10))
+
+
+async def test_of_too_many_steps_the_first_are_said_and_none_in_another_section() -> None:
+    long = steps(9, 60)
+    said = text_of(await answer("open the valve", [passage(long)]))
+    assert said.startswith("1. Step1") and "Step3" in said and "Step9" not in said
+    evidence = [passage("The valve opens.", "lead"), passage("The valve:\n\n" + long, "other", 0.9)]
+    said = text_of(await answer("open the valve", evidence))
+    assert said.startswith("The valve opens.") and "Step" not in said
+
+
+async def test_code_between_steps_belongs_to_them() -> None:
+    text = (
+        "Much else. " * 60
+        + "\n\n1. Open it:\n\n```sh\nopen\n```\n\n2. Turn the valve.\n\n```sh\nturn\n```\n\n3. Close it."
+    )
+    said = text_of(await answer("turn the valve", [passage(text)]))
+    assert said.startswith("1. Open it:") and said.endswith("3. Close it.")
+
+
+async def test_words_are_compared_in_the_language_of_the_docs() -> None:
+    filler = "Hier steht etwas ganz anderes, und zwar ausführlich und lang.\n\n" * 20
+    german = replace(passage(filler + "Die Sicherungen liegen im Keller.\n\n" + filler), locale="de")
+    assert text_of(await answer("Wo liegt die Sicherung?", [german])) == "Die Sicherungen liegen im Keller."
+
+
+async def test_rows_that_were_not_asked_for_are_left_out() -> None:
+    head = "| Setting | Meaning |\n| --- | --- |\n"
+    parts = [
+        head + "\n".join(f"| `{n}_{k}` | does {n} |" for k in range(8)) for n in ("red", "blue", "cohere")
+    ]
+    evidence = [passage(part, score=1.0 - n / 10, ordinal=n) for n, part in enumerate(parts)]
+    said = text_of(await answer("what are all the settings for cohere", evidence))
+    assert "cohere_0" in said and "red_0" not in said

@@ -3,16 +3,18 @@
 The best section answers, whole if it is short, else cut to the blocks around the one that fits the
 question best, with the sentence that leads into a code block or list. What fits best in up to two further
 sections follows: those that fit the question nearly as well, else the one that the best stands in.
+Numbered steps are quoted from the first on, and only those of the best section ever without the last.
 """
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice
 
 from footnote_api.answerers import Statement, Turn
 from footnote_api.answerers.blocks import Block, blocks, sentences
+from footnote_api.said import SOFT
 from footnote_core.index.terms import terms
 from footnote_core.models import Passage
 
@@ -21,11 +23,16 @@ from footnote_core.models import Passage
 class _Budget:
     words: int
     code_lines: int
+    cuts_steps: bool
+    """Whether the first of numbered steps may be quoted without the last, where all would be too many."""
 
 
-_LEAD = _Budget(words=110, code_lines=30)
-_OTHER = _Budget(words=40, code_lines=12)
+_LEAD = _Budget(words=110, code_lines=30, cuts_steps=True)
+_OTHER = _Budget(words=40, code_lines=12, cuts_steps=False)
 """How much of the best section, and of each further one, a reader gets."""
+_STEPS = 0.5
+"""Of numbered steps only so much counts: half of a procedure helps nobody."""
+_STEP = re.compile(r"(\d{1,9})[.)]\s")
 _SECTIONS = 3
 _CLOSE = 0.6
 """Least score of a further section that is quoted, as a share of the best one's. On five sites' questions the
@@ -54,6 +61,42 @@ class _Piece:
     found: frozenset[str]
     leads: bool
     """Whether it stands in the passage that the search found best."""
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is quoted together or not at all: one block, or numbered steps and what stands between them."""
+
+    pieces: tuple[_Piece, ...]
+
+    @property
+    def start(self) -> Block:
+        return self.pieces[0].block
+
+    @property
+    def end(self) -> Block:
+        return self.pieces[-1].block
+
+    @property
+    def is_steps(self) -> bool:
+        return len(self.pieces) > 1
+
+    @property
+    def words(self) -> float:
+        return sum(piece.block.words for piece in self.pieces) * (_STEPS if self.is_steps else 1)
+
+    @property
+    def lines(self) -> float:
+        return sum(piece.block.lines for piece in self.pieces) * (_STEPS if self.is_steps else 1)
+
+    @property
+    def found(self) -> frozenset[str]:
+        return frozenset[str]().union(*(piece.found for piece in self.pieces))
+
+    @property
+    def leads(self) -> bool:
+        return any(piece.leads for piece in self.pieces)
 
 
 class ExtractiveAnswerer:
@@ -111,9 +154,10 @@ def _further(lead: Passage, best: float, others: Sequence[Passage]) -> list[Pass
 
 
 def _weights(question: str, evidence: Sequence[Passage]) -> Mapping[str, float]:
-    """The question's words, each weighed by how few of the passages hold it."""
+    """The question's telling words, each weighed by how few of the passages hold it."""
     spread = Counter(term for p in evidence for term in set(terms(p.text, p.locale)))
-    return {term: 1.0 / (1 + spread[term]) for term in terms(question)}
+    asked = set(terms(question, evidence[0].locale))
+    return {term: 1.0 / (1 + spread[term]) for term in asked - SOFT or asked}
 
 
 def _pieces(
@@ -125,6 +169,7 @@ def _pieces(
             block,
             frozenset(terms(block.text, evidence[i].locale)) & weights.keys(),
             evidence[i].id == best.id,
+            evidence[i].locale,
         )
         for i in positions
         for block in blocks(evidence[i].text)
@@ -133,51 +178,94 @@ def _pieces(
 
 def _window(pieces: Sequence[_Piece], weights: Mapping[str, float], budget: _Budget) -> list[_Piece]:
     """The run of blocks around the best one that fits the budget and reads on its own."""
-    pieces = list(dropwhile(_says_little, pieces))
-    if not pieces or _fits(pieces, budget):
-        return pieces
-    scores = [sum(weights[t] for t in p.found) * (1.5 if p.leads else 1.0) for p in pieces]
-    centre = max(range(len(pieces)), key=lambda i: (scores[i], -i))
+    units = list(dropwhile(_says_little, _units(pieces, budget)))
+    if not units or _fits(units, budget):
+        return _pieces_of(units)
+    scores = [sum(weights[t] for t in u.found) * (1.5 if u.leads else 1.0) for u in units]
+    centre = max(range(len(units)), key=lambda i: (scores[i], -i))
     first = last = centre
-    if _fits(pieces[: centre + 1], budget):
+    other_rows = any(u.end.kind == "table" and not u.found for u in units[:centre])
+    if _fits(units[: centre + 1], budget) and not other_rows:
         first = 0
-    while first > 0 and _needs_before(pieces, first) and _fits(pieces[first - 1 : last + 1], budget):
+    while first > 0 and _needs_before(units, first) and _fits(units[first - 1 : last + 1], budget):
         first -= 1
-    while last + 1 < len(pieces) and _fits(pieces[first : last + 2], budget):
+    while last + 1 < len(units) and _fits(units[first : last + 2], budget):
         related = scores[last + 1] >= _RELATED * scores[centre]
-        if not (related or _needs_after(pieces, last)):
+        if not (related or _needs_after(units, last)):
             break
         last += 1
     while (
         first > 0
         and scores[first - 1] >= _RELATED * scores[centre]
-        and _fits(pieces[first - 1 : last + 1], budget)
+        and _fits(units[first - 1 : last + 1], budget)
     ):
         first -= 1
-    while last > first and _announces(pieces[last].block):
+    while last > first and _announces(units[last].end):
         last -= 1
-    return pieces[first : last + 1]
+    return _pieces_of(units[first : last + 1])
 
 
-def _says_little(piece: _Piece) -> bool:
+def _units(pieces: Sequence[_Piece], budget: _Budget) -> Iterator[_Unit]:
+    """Numbered steps together, all else block by block.
+
+    Steps that are too long are begun where they may be cut, else left out.
+    """
+    start = 0
+    while start < len(pieces):
+        end = _steps_end(pieces, start)
+        unit = _Unit(tuple(pieces[start:end]))
+        start = end
+        if unit.is_steps and not _fits([unit], budget):
+            if not budget.cuts_steps:
+                continue
+            while unit.is_steps and not _fits([unit], budget):
+                unit = _Unit(unit.pieces[:-1])
+        yield unit
+
+
+def _steps_end(pieces: Sequence[_Piece], start: int) -> int:
+    """Where the numbered steps end that begin at `start`, with what stands between them; after it if none do."""
+    end = start + 1
+    if (number := _number(pieces[start])) is not None:
+        for place in range(end, len(pieces)):
+            if (found := _number(pieces[place])) is None:
+                continue
+            # Markdown counts itself, so authors may write 1 before every step.
+            if found != number + 1 and not (found == number and place == end):
+                break
+            end, number = place + 1, found
+    return end
+
+
+def _number(piece: _Piece) -> int | None:
+    found = _STEP.match(piece.block.text) if piece.block.kind == "item" else None
+    return int(found[1]) if found else None
+
+
+def _pieces_of(units: Sequence[_Unit]) -> list[_Piece]:
+    return [piece for unit in units for piece in unit.pieces]
+
+
+def _says_little(unit: _Unit) -> bool:
     """`Deprecated.`, `Type: string` and the like, which reference pages begin with."""
-    terse = piece.block.words <= _TERSE or _ATTRIBUTE.fullmatch(piece.block.text)
-    return piece.block.kind in ("prose", "item") and bool(terse) and not piece.found
+    block = unit.start
+    terse = block.words <= _TERSE or _ATTRIBUTE.fullmatch(block.text)
+    return not unit.is_steps and block.kind in ("prose", "item") and bool(terse) and not unit.found
 
 
-def _fits(pieces: Sequence[_Piece], budget: _Budget) -> bool:
-    words = sum(p.block.words for p in pieces)
-    return words <= budget.words and sum(p.block.lines for p in pieces) <= budget.code_lines
+def _fits(units: Sequence[_Unit], budget: _Budget) -> bool:
+    return sum(u.words for u in units) <= budget.words and sum(u.lines for u in units) <= budget.code_lines
 
 
-def _needs_before(pieces: Sequence[_Piece], i: int) -> bool:
-    """Code, a table or a list item says little without what stands before it."""
-    return pieces[i].block.kind != "prose" or pieces[i - 1].block.kind == "label"
+def _needs_before(units: Sequence[_Unit], i: int) -> bool:
+    """Code, a list or a table says little without what stands before it, if that is not another part of the table."""
+    here, before = units[i].start.kind, units[i - 1].end.kind
+    return before == "label" or (here != "prose" and not here == before == "table")
 
 
-def _needs_after(pieces: Sequence[_Piece], i: int) -> bool:
+def _needs_after(units: Sequence[_Unit], i: int) -> bool:
     """A label or a sentence that ends in a colon announces what follows; lists and code belong to it."""
-    here, after = pieces[i].block, pieces[i + 1].block
+    here, after = units[i].end, units[i + 1].start
     return _announces(here) or after.kind == "code" or (here.kind == after.kind == "item")
 
 
@@ -204,6 +292,6 @@ def _statements(piece: _Piece, *, in_list: bool) -> list[Statement]:
 def _telling_row(piece: _Piece) -> str:
     """The one row of a table that holds most words of the question, else its head: a link may lead to a row."""
     head, *rows = piece.block.text.splitlines()
-    found = {row: len(piece.found & set(terms(row))) for row in rows[1:]}
+    found = {row: len(piece.found & set(terms(row, piece.locale))) for row in rows[1:]}
     best = [row for row, count in found.items() if count and count == max(found.values())]
     return best[0] if len(best) == 1 else head
