@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CODE = re.compile(r"`+([^`\n]+)`+")
 _TOKEN = re.compile(r"-{0,2}[\w$@#][\w$@#.:/\\*+~-]*[\w$#*/]|[\w$]", re.UNICODE)
 _NAME = re.compile(r"^--?\w|[_/\\@#$:*]|\w\.\w|[a-z][A-Z]|^[A-Z]{2,}[A-Z\d]*$|[A-Za-z]\d|\d[A-Za-z]")
-_CAPITALISED = re.compile(r"(?<![.!?:]\s)(?<!^)(?<=[\w,;)]\s)[A-Z][a-z]\w+")
+_CAPITALISED = re.compile(r"(?<![.!?:]\s)(?<!^)(?<=[\w,;)]\s)[A-Z][a-z]\w+(?:-\w+)*")
 _NEGATORS = re.compile(
     r"\b(?:not|never|no|none|nothing|nobody|neither|nor|without|cannot|unable|\w+n['’]t)\b", re.IGNORECASE
 )
@@ -57,15 +57,15 @@ def said_in(text: str, locale: str = "en") -> Said:
     numbers |= {_COUNTS[word] for word in re.findall(r"[a-z]+", plain.lower()) if word in _COUNTS}
     return Said(
         plain,
-        _words(plain, locale),
-        _words(prose, locale),
+        words_in(plain, locale),
+        words_in(prose, locale),
         frozenset(_WORD.findall(prose.lower())),
         frozenset(numbers),
         names,
     )
 
 
-def _words(text: str, locale: str) -> frozenset[str]:
+def words_in(text: str, locale: str) -> frozenset[str]:
     """Stemmed words; numbers are compared apart."""
     return frozenset(term for term in terms(text, locale) if not _NUMBER.fullmatch(term))
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from footnote_api.answerers.blocks import blocks, sentences
 from footnote_api.injection import addresses_the_assistant
-from footnote_api.said import SOFT, Said, denials, numbers_in, said_in, words_beside
+from footnote_api.said import SOFT, Said, denials, numbers_in, said_in, words_beside, words_in
 from footnote_core.index.terms import terms
 from footnote_core.models import Passage
 
@@ -270,7 +270,7 @@ def _says_the_opposite(claim: Said, around: frozenset[str]) -> bool:
 def _has_a_strange_clause(sentence: str, words: frozenset[str], locale: str) -> bool:
     """Whether a part of the sentence between commas or "and" says what stands nowhere in `words`."""
     for clause in _CLAUSE_END.split(sentence):
-        telling = frozenset(terms(clause, locale)) - SOFT
+        telling = words_in(clause, locale) - SOFT
         if len(telling) >= _CLAUSE_WORDS and _share(telling, words) < _ENOUGH_OF_CLAUSE:
             return True
     return False
