@@ -75,13 +75,18 @@ def excerpt(
     if len(text) > limit:
         start = _best_start(sorted((read.starts[word], term) for word, term in found), limit, len(text))
         last = start + limit - 2
-        begin = text.find(" ", start, last) + 1 or last if start else 0
-        end = max(text.rfind(" ", begin, last), begin) if last < len(text) else len(text)
+        whole = (
+            limit // 6
+        )  # so far it may go to begin and end with a whole word; Chinese has no spaces at all
+        begin = text.find(" ", start, start + whole) + 1 or start if start else 0
+        end = len(text)
+        if last < end:
+            end = space if (space := text.rfind(" ", last - whole, last)) >= 0 else last
     before = "…" if start else ""
     shift = len(before) - begin
     marked = {word for word, _ in found}.union(_begun(typed, read, begin, end))
     marks = [
-        (read.starts[word] + shift, read.ends[word] + shift)
+        (read.starts[word] + shift, min(read.ends[word], end) + shift)
         for word in sorted(marked)
         if begin <= read.starts[word] < end
     ]
@@ -90,15 +95,14 @@ def excerpt(
 
 def _begun(typed: str, read: _Read, begin: int, end: int) -> Iterator[int]:
     """Numbers of the words between `begin` and `end` that begin with `typed`, if it is anything."""
-    shown = read.text[begin:end]
-    # Some letters become two in lower case, and then nothing stands where it did.
-    shown = lower if len(lower := shown.lower()) == len(shown) else shown
-    at = shown.find(typed) if typed else -1
-    while at >= 0:
-        word = bisect_left(read.starts, begin + at)
-        if word < len(read.starts) and read.starts[word] == begin + at:
+    if not typed:
+        return
+    shown = read.text[begin:end].lower()
+    if typed not in shown:
+        return
+    for word in range(bisect_left(read.starts, begin), bisect_left(read.starts, end)):
+        if read.text[read.starts[word] : read.ends[word]].lower().startswith(typed):
             yield word
-        at = shown.find(typed, at + 1)
 
 
 def _best_start(found: Sequence[tuple[int, int]], limit: int, length: int) -> int:

@@ -8,7 +8,7 @@ from footnote_core.index.engine import Engine, Found
 from footnote_core.index.fusion import Place
 
 _CHUNKS = 4_096
-"""Some 10 MB: searches find the same few again and again. When there are more, it begins anew."""
+"""Some 10 MB where a chunk has 128 tokens. Searches find the same few again and again; for more it begins anew."""
 
 
 class Memory:
@@ -29,12 +29,12 @@ class Memory:
         return self._places
 
     async def chunks(self, ids: Collection[int]) -> Mapping[int, Found]:
-        """The chunks with these ids, and maybe others; unknown ids are left out."""
-        chunks = self._chunks
-        if new := [id_ for id_ in ids if id_ not in chunks]:
-            if len(chunks) + len(new) > self._most_chunks:
-                chunks, new = {}, list(ids)
-                self._chunks = chunks  # searches that wait for the engine go on with the one before
-            for found in await self._engine.retrieve(self.generation, new):
-                chunks[found.id] = found
-        return chunks
+        """The chunks with these ids; unknown ids are left out."""
+        found = {id_: self._chunks[id_] for id_ in ids if id_ in self._chunks}
+        if new := [id_ for id_ in ids if id_ not in found]:
+            read = {chunk.id: chunk for chunk in await self._engine.retrieve(self.generation, new)}
+            if len(self._chunks) + len(read) > self._most_chunks:
+                self._chunks.clear()
+            self._chunks |= read
+            found |= read
+        return found
