@@ -55,12 +55,13 @@ class Checker:
 
     async def check(self, statement: Statement) -> list[Statement]:
         """The statements that remain of one: only supported sentences, with the passages that support them."""
+        if statement.support and self._quotes(statement):
+            self.kept += 1
+            text = neutral(statement.text, self._known, quoted=True)
+            return [Statement(text, statement.support, statement.quote)]
         text = neutral(statement.text, self._known)
         if not statement.support:
             return [Statement(text, ())] if self._only_leads(text) else []
-        if self._quotes(statement):
-            self.kept += 1
-            return [Statement(text, statement.support, statement.quote)]
         checked: list[Statement] = []
         for is_code, unit in units(text, sentences):
             part = self._code(unit, statement) if is_code else await self._sentence(unit, statement)

@@ -6,7 +6,7 @@ is text that somebody wrote, so it loses its address; code keeps its characters 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 _CODE = re.compile(
     r"(^[ \t]*(?:```|~~~).*?(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)|`+[^`\n]+`+)", re.MULTILINE | re.DOTALL
@@ -20,6 +20,9 @@ ADDRESS = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|data:\w+/)[^\s<>()`\"'\]]*", re.IGNORECASE
 )
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_MARKERS = re.compile(r"[ \t]*\\?\[\^?\d{1,3}(?:\s*,\s*\d{1,3})+\\?\]"), ""
+_JOINER = re.compile(r"(?<=[^\x00-\u02ff\u2000-\u206f])[\u200c\u200d](?=[^\x00-\u02ff\u2000-\u206f])")
+"""Zero width, but letters of Persian and Hindi and parts of emoji are spelt with them; never beside Latin ones."""
 _SUBSTITUTES = tuple(
     (re.compile(pattern, re.MULTILINE | re.DOTALL), replacement)
     for pattern, replacement in (
@@ -30,15 +33,16 @@ _SUBSTITUTES = tuple(
         (r"\[([^\[\]]*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)", r"\1"),
         (r"\[([^\[\]\d][^\[\]]*)\]\[[^\]\n]*\]", r"\1"),
         (r"[ \t]*【[^】\n]*】", ""),
-        (r"[ \t]*\\?\[\^?\d{1,3}(?:\s*,\s*\d{1,3})*\\?\]", ""),  # a marker that nobody checked
+        (r"[ \t]*\\?\[\^?\d{1,3}\\?\]", ""),  # a marker that nobody checked
     )
 )  # fmt: skip
 
 
-def neutral(markdown: str, known: str = "") -> str:
+def neutral(markdown: str, known: str = "", *, quoted: bool = False) -> str:
     """`markdown` without links, images, HTML and invisible characters.
 
-    An address that stands in `known`, the text of the docs, is kept as code; others are left out.
+    known   text of the docs: an address that stands in it is kept as code; others are left out
+    quoted  it is the docs' own: several numbers in brackets are no markers but a list
     """
     code: list[str] = []
 
@@ -47,13 +51,19 @@ def neutral(markdown: str, known: str = "") -> str:
         return f"\ue000{len(code) - 1}\ue001"
 
     # Code is put aside and not cut out: a link may have code in its text.
-    prose = _prose(_CODE.sub(keep, visible(markdown)), known)
+    removed = _SUBSTITUTES if quoted else (*_SUBSTITUTES, _MARKERS)
+    prose = _prose(_CODE.sub(keep, visible(markdown)), known, removed)
     return re.sub("\ue000(\\d+)\ue001", lambda found: code[int(found[1])], prose)
 
 
 def visible(text: str) -> str:
-    """`text` without characters that show nothing or turn the reading direction."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cn"))
+    """`text` without characters that show nothing or turn the reading direction; joiners stay where scripts use them."""
+    joiners = {found.start() for found in _JOINER.finditer(text)}
+    return "".join(
+        c
+        for at, c in enumerate(text)
+        if c in "\n\t" or at in joiners or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cn")
+    )
 
 
 def units(markdown: str, split: Splitter) -> Iterator[tuple[bool, str]]:
@@ -82,11 +92,11 @@ def _with_spaces(line: str, split: Splitter) -> Iterator[str]:
         yield line
 
 
-def _prose(text: str, known: str) -> str:
+def _prose(text: str, known: str, removed: Sequence[tuple[re.Pattern[str], str]]) -> str:
     before = ""
     while before != text:  # what is left of nested ones may be one again
         before = text
-        for pattern, replacement in _SUBSTITUTES:
+        for pattern, replacement in removed:
             text = pattern.sub(replacement, text)
     for pattern in (ADDRESS, _MAIL):
         text = pattern.sub(lambda found: _address(found.group(), known), text)

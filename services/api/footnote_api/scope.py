@@ -1,14 +1,18 @@
 """Where the reader is, and which version and language of the docs an answer comes from (pure)."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from footnote_api.markup import visible
 from footnote_api.phrases import Phrases, phrases_in
 from footnote_core.index import GenerationInfo
 from footnote_core.models import Passage
 
+_NO_CODE = re.compile(r"[`\s]+")
+_PLAIN = re.compile(r"[A-Za-z0-9.+-]+")
 _SAME_PAGE = 1.08
 _SAME_DIRECTORY = 1.03
 """Factors on the score of a passage near the page being read: enough to decide between sections
@@ -53,8 +57,8 @@ def scope_of(place: Place, info: GenerationInfo) -> Scope:
         return Scope(version, locale)
     say = spoken(place, info)
     missing = [
-        *([say.version.format(name=place.version)] if no_version else []),
-        *([say.language.format(name=place.locale)] if no_locale else []),
+        *([say.version.format(name=_quoted(place.version))] if no_version else []),
+        *([say.language.format(name=_quoted(place.locale))] if no_locale else []),
     ]
     used = [
         *([_version_name(info.versions[0], say)] if no_version else []),
@@ -87,6 +91,12 @@ def _choose(wanted: str | None, known: Sequence[str]) -> tuple[str | None, bool]
     if not wanted or wanted in known:
         return (wanted if len(known) > 1 and wanted else default), False
     return default, bool(known)
+
+
+def _quoted(name: str | None) -> str:
+    """What a request calls a version or language: as code, where something in it might be markup."""
+    name = _NO_CODE.sub(" ", visible(name or "")).strip()
+    return name if _PLAIN.fullmatch(name) else f"`{name}`"
 
 
 def _version_name(version: str, say: Phrases) -> str:

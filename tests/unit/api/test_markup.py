@@ -26,6 +26,7 @@ from footnote_api.markup import neutral, units
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
         ("true [7] and [^2] and [1, 2] and 【3†source】.", "true and and and."),
         ("a\u202eb\u200bc\ufeffd\x07", "abcd"),
+        ("می\u200cخواهم 👩\u200d💻 a\u200db", "می\u200cخواهم 👩\u200d💻 ab"),
         ("`<script>` and `[a](b)`", "`<script>` and `[a](b)`"),
         ("```html\n<b>[x](y)</b>\n```", "```html\n<b>[x](y)</b>\n```"),
         ("[x](http://e.x\n/y)", "[x] (\n/y)"),
@@ -34,6 +35,10 @@ from footnote_api.markup import neutral, units
 )  # fmt: skip
 def test_only_words_and_code_are_shown(markdown: str, shown: str) -> None:
     assert neutral(markdown) == shown
+
+
+def test_a_quoted_list_of_numbers_is_no_marker() -> None:
+    assert neutral("Set it to [1, 2] or [3] or `[4]`.", quoted=True) == "Set it to [1, 2] or or `[4]`."
 
 
 def test_an_address_of_the_docs_is_shown_as_code() -> None:

@@ -63,6 +63,7 @@ def cited(answer: dict[str, Any]) -> set[str]:
         ({"version": "0.9"}, "/docs/lamp#colour", "does not have version 0.9; this answer is from version 2.0."),
         ({"locale": "pt"}, "/docs/lamp#colour", "does not have language pt; this answer is from language en."),
         ({"locale": "fr"}, "/docs/lamp#colour", "n’existe pas en langue fr ; cette réponse vient de langue en."),
+        ({"version": "[a](//e.x) `<b>`"}, "/docs/lamp#colour", "does not have version `[a](//e.x) <b>`; this answer is from version 2.0."),
         ({"locale": "de"}, "/docs/lamp#colour", "in der Sprache de beantwortet das nicht; diese Antwort stammt aus der Sprache en."),
     ],
 )  # fmt: skip
