@@ -114,6 +114,10 @@ async def _once(settings: Settings, options: argparse.Namespace, report: Report,
         async with _worker(settings, progress) as run:
             await run(report, full=options.full, dry_run=options.dry_run)
         return
+    if options.dry_run:
+        raise ConfigurationError(
+            "--dry-run says what a run would change: it cannot be combined with --rollback."
+        )
     index = open_index(settings)
     try:
         info = await index.rollback()

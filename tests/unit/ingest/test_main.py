@@ -69,6 +69,7 @@ def test_a_bad_page_makes_exit_1_and_the_report_names_it(
         (["--sitemap", "http://127.0.0.1:9/sitemap.xml"], {}, "cannot be reached"),
         (["--sitemap", "http://[x"], {}, "cannot be r"),
         (["--rollback"], {}, "Nothing is indexed"),
+        (["--rollback", "--dry-run"], {}, "cannot be combined"),
     ],
 )
 def test_unusable_input_is_exit_2_with_one_sentence(
