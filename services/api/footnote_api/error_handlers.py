@@ -67,8 +67,12 @@ def error_response(
 
 
 def failure_response(error: FootnoteError) -> Response:
-    """A failure that we name, with `Retry-After` where waiting helps."""
-    headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, RateLimited) else None
+    """A failure that we name, with the header that says what helps: `Retry-After` or `WWW-Authenticate`."""
+    headers = {}
+    if isinstance(error, RateLimited):
+        headers["retry-after"] = str(error.retry_after_seconds)
+    if error.status == 401:
+        headers["www-authenticate"] = "Bearer"
     content = error_body(error.code, error.message, error.details)
     return ErrorResponse(error.status, content, error.reason, headers)
 

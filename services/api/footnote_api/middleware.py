@@ -25,6 +25,9 @@ MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 20.0
 """For the whole body: even a slow line needs a second for a question."""
 
+READER_LEFT = 499
+"""The status, as nginx calls it, of a request whose reader went away before there was an answer."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CLIENT_HEADERS = (
     "authorization",
@@ -66,7 +69,7 @@ class RequestId:
         token = log.request_id.set(request_id)
         traced = log.traceparent.set(join_trace(request_id))
         began = time.perf_counter()
-        status = 499  # the reader went away before there was an answer
+        status = READER_LEFT
 
         async def send_with_id(message: Message) -> None:
             nonlocal status

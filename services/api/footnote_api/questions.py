@@ -12,7 +12,8 @@ QUESTION_CHARACTERS = 4_000
 HISTORY_TURNS = 20
 HISTORY_BYTES = 16 * 1024
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+"""Of a version or language; empty is none."""
 Question = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUESTION_CHARACTERS)
 ]
@@ -32,7 +33,7 @@ class Asked(BaseModel):
     )
 
     def place(self) -> Place:
-        return Place(self.page, self.version, self.locale, self.selection)
+        return Place(self.page, self.version or None, self.locale or None, self.selection)
 
 
 class TurnBody(BaseModel):

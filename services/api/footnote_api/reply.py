@@ -56,8 +56,10 @@ class Reply:
 
     def say(self, text: str) -> Delta:
         """Add `text`; white space at its end waits for what follows."""
-        body = text.rstrip() if self.text else text.strip()
-        spoken = self._white_space + body
+        body = text.strip()
+        begins = text[: len(text) - len(text.lstrip())] if self.text else ""
+        # The one of the two that breaks more lines: both together would leave a hole.
+        spoken = max(self._white_space, begins, key=lambda space: (space.count("\n"), len(space))) + body
         self._white_space = text[len(text.rstrip()) :]
         if not self.text:
             self.timings_ms["first"] = round((time.perf_counter() - self._began) * 1000, 2)

@@ -17,8 +17,9 @@ from footnote_api.error_handlers import ErrorBody, error_body
 from footnote_api.events import Answer, Cited, Delta, Done, Event, Noticed
 from footnote_api.export import exported
 from footnote_api.metrics import CONTENT_TYPE
+from footnote_api.middleware import READER_LEFT
 from footnote_api.questions import AskBody, Name
-from footnote_api.streams import PING, EventStream, paced
+from footnote_api.streams import PING, EventStream, paced, unless_left
 from footnote_api.threads import Feedback, FeedbackKind, Reason
 from footnote_core import log
 from footnote_core.errors import FootnoteError
@@ -209,11 +210,10 @@ async def ask(request: Request, services: ServicesDep, caller: CallerDep, body: 
     events = services.assistant.answer(body.question, history=body.turns(), place=body.place())
     if "text/event-stream" in request.headers.get("accept", ""):
         return EventStream(_answer_events(events))
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Done):
-                return JSONResponse(_answer_body(event.answer))
-    raise AssertionError("an answer ends with Done")
+    answer = await unless_left(request, _whole(events))
+    if answer is None:
+        return Response(status_code=READER_LEFT)
+    return JSONResponse(_answer_body(answer))
 
 
 @router.get("/api/search", summary="Search the docs", response_model=SearchBody)
@@ -232,11 +232,13 @@ async def search(
     return Response(b'{"hits":%b,"took_ms":%g}' % (hits, took_ms), media_type="application/json")
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Can it answer?")
 async def readyz(services: ServicesDep) -> dict[str, Any]:
     info = await services.assistant.ready()
@@ -255,6 +257,14 @@ async def metrics(services: ServicesDep) -> Response:
     except FootnoteError:  # no failure of this request: it is among what is told
         live = None
     return Response(services.metrics.exposition(live), media_type=CONTENT_TYPE)
+
+
+async def _whole(events: AsyncGenerator[Event]) -> Answer:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Done):
+                return event.answer
+    raise AssertionError("an answer ends with Done")
 
 
 async def _answer_events(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:

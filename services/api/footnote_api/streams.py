@@ -6,15 +6,19 @@ answer, and a reader who goes away ends it at once.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import anyio
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
 from footnote_api.events import Delta, Event
+
+T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 15.0
 """Proxies cut silent connections after 30 to 60 seconds."""
@@ -127,6 +131,24 @@ class OpenStreams:
         except TimeoutError:
             return False
         return True
+
+
+async def unless_left(request: Request, work: Coroutine[None, None, T]) -> T | None:
+    """The result of `work`, whose request has been read; None, and `work` cancelled, when the reader goes away."""
+    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        leaving.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait((working, leaving))
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 class EventStream(StreamingResponse):

@@ -11,6 +11,7 @@ _PLACES = ("body", "query", "path", "header")
 _MOST = 20
 _SAID_INSTEAD = {"union_tag_invalid": "Its type is none of those that there are"}
 """For what pydantic says by quoting what was sent."""
+_NO_OBJECT = "It must be a JSON object, sent with the header content-type: application/json"
 
 
 def failure_of(error: ValidationError) -> FootnoteError:
@@ -25,7 +26,9 @@ def failure_for(found: Sequence[Mapping[str, Any]]) -> FootnoteError:
     details = [
         {
             "field": _field(entry["loc"]),
-            "problem": _SAID_INSTEAD.get(entry["type"], entry["msg"]),
+            "problem": _NO_OBJECT
+            if (entry["type"], *entry["loc"]) == ("model_attributes_type", "body")
+            else _SAID_INSTEAD.get(entry["type"], entry["msg"]),
             "type": entry["type"],
         }
         for entry in found[:_MOST]

@@ -71,6 +71,7 @@ async def test_a_part_that_the_docs_do_not_know_is_named(client: httpx.AsyncClie
     answer = await ask(client, "How do I change the colour of the lamp from Grafana?")
     assert answer["citations"]
     assert answer["answer"].endswith("\n\nThe documentation does not mention `Grafana`.")
+    assert "\n\n\n" not in answer["answer"]
 
 
 async def test_events_say_the_same_as_the_whole_answer(client: httpx.AsyncClient) -> None:
@@ -251,6 +252,18 @@ async def test_search_finds_half_typed_words(client: httpx.AsyncClient) -> None:
     assert body["hits"][0]["heading"] == "Thermostat"
 
 
+async def test_an_empty_version_or_locale_is_none(client: httpx.AsyncClient) -> None:
+    found = await client.get("/api/search", params={"q": "lamp", "limit": 10, "version": "", "locale": ""})
+    assert found.json()["hits"]
+    assert (await ask(client, version="", locale=" "))["citations"]
+
+
+async def test_health_can_be_asked_without_a_body(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        answered = await client.head(path)
+        assert (answered.status_code, answered.content) == (200, b"")
+
+
 async def test_search_keeps_to_a_version_and_a_locale(client: httpx.AsyncClient) -> None:
     found = await client.get("/api/search", params={"q": "lamp", "version": "current", "locale": "en"})
     assert found.json()["hits"]
@@ -319,4 +332,20 @@ def test_an_excerpt_shows_the_words_searched_for() -> None:
     assert found.startswith("…") and found.endswith("…")
     assert [found[start:end] for start, end in marks] == ["needle", "configured"]
     assert excerpt("short", "x") == ("short", [])
-    assert excerpt("x" * 500, "x") == ("…", [])
+    assert excerpt("x" * 500, "x") == ("x" * 298 + "…", [])
+
+
+def test_an_excerpt_of_a_language_without_spaces() -> None:
+    text = "前" * 400 + " 索引路径 " + "后" * 400
+    found, marks = excerpt(text, "索引路径", "zh")
+    assert len(found) <= 300
+    assert [found[start:end] for start, end in marks] == ["索引路径"]
+    found, marks = excerpt(text.replace(" ", ""), "索引路径", "zh")
+    assert len(found) <= 300
+    assert all(end <= len(found) for _, end in marks)
+
+
+def test_a_letter_that_becomes_two_in_lower_case_moves_no_mark() -> None:
+    text = "İstanbul Demo stop DEMOS demo-x"
+    _, marks = excerpt(text, "stop dem")
+    assert [text[start:end] for start, end in marks] == ["Demo", "stop", "DEMOS", "demo"]

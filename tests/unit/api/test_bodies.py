@@ -150,6 +150,16 @@ async def test_every_field_of_a_question_has_its_limit(
     assert response.json()["details"][0]["field"] == field
 
 
+async def test_a_body_that_is_not_sent_as_json_is_told_how(
+    client: httpx.AsyncClient, bearer: dict[str, str]
+) -> None:
+    """As curl sends it when nothing else is said."""
+    form = bearer | {"content-type": "application/x-www-form-urlencoded"}
+    response = await client.post(ASK, content='{"question": "x"}', headers=form)
+    assert response.status_code == 422
+    assert "content-type: application/json" in response.json()["message"]
+
+
 async def test_an_earlier_secret_has_its_limit(parts: Parts, client: httpx.AsyncClient) -> None:
     response = await client.post("/api/chatkit/session", json={"existing": "x" * 501})
     assert (response.status_code, response.json()["code"]) == (422, "request_invalid")

@@ -50,6 +50,7 @@ ASK = "/api/ask"
         ("GET", "/api/search?q=", 422, "request_invalid"),
         ("GET", "/api/search?q=%20%20", 422, "request_invalid"),
         ("GET", "/api/search?q=" + "x" * 401, 422, "request_invalid"),
+        ("GET", "/api/search?q=x&version=" + "x" * 101, 422, "request_invalid"),
         ("GET", "/api/search?q=x&limit=0", 422, "request_invalid"),
         ("GET", "/api/search?q=x&limit=51", 422, "request_invalid"),
         ("GET", "/api/search?q=x&limit=99999999999999999999999", 422, "request_invalid"),
@@ -66,11 +67,9 @@ async def test_bad_requests_without_a_session(
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer ", "Bearer forged", "Basic dXNlcg==", "v1.a.b.c"])
 async def test_a_false_bearer_gets_401(client: httpx.AsyncClient, token: str) -> None:
-    check(
-        await client.post(ASK, headers={"authorization": token}, json={"question": "x"}),
-        401,
-        "session_invalid",
-    )
+    response = await client.post(ASK, headers={"authorization": token}, json={"question": "x"})
+    check(response, 401, "session_invalid")
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(

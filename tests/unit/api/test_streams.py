@@ -8,12 +8,13 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
+from starlette.requests import Request
 
 from footnote_api.answerers import Statement
 from footnote_api.databases import open_database
 from footnote_api.events import Delta, Event, Searching
 from footnote_api.metrics import Metrics
-from footnote_api.streams import EventStream, OpenStreams, paced
+from footnote_api.streams import EventStream, OpenStreams, paced, unless_left
 from tests.support.api import QUESTION, Parts, ScriptedAnswerer, caller
 
 
@@ -143,6 +144,37 @@ async def test_a_reader_who_goes_away_ends_the_generator() -> None:
     async with asyncio.timeout(5):
         await EventStream(body())(scope, receive, send)  # type: ignore[arg-type]
     assert closed.is_set()
+
+
+async def test_work_for_a_reader_who_went_away_is_cancelled() -> None:
+    cancelled = asyncio.Event()
+
+    async def work() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return "done"
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async with asyncio.timeout(5):
+        assert await unless_left(Request({"type": "http"}, receive), work()) is None  # type: ignore[arg-type]
+    assert cancelled.is_set()
+
+
+async def test_what_work_raises_reaches_a_reader_who_waits() -> None:
+    async def work() -> str:
+        raise ValueError("no")
+
+    async def receive() -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {}
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ValueError, match="no"):
+            await unless_left(Request({"type": "http"}, receive), work())  # type: ignore[arg-type]
 
 
 def test_the_agent_framework_is_not_imported() -> None:
