@@ -34,6 +34,11 @@ FOLLOWED = {
     "const x = `/${['a', 'b'].join('/')}/`;": "/a/b/",
     "const {a: {b: x = 'c'} = {}} = {};": "c",
     "const [, x] = 'a-b'.split('-');": "b",
+    "const f = ({a = 'A', ...x}) => [a, x]; const x = f({b: 1, c: [2]});": ["A", {"b": 1, "c": [2]}],
+    "const {a: {'b': {}, ...x}, ...y} = {a: {b: {}, c: 3}, d: 4};": {"c": 3},
+    "const k = 'a'; const {[k]: y, ...x} = {a: 1, b: 2};": {"b": 2},
+    "const o = {a: 1, b: 2}; const {a, ...x} = o; x.b = 3; x.c = o.b;": {"b": 3, "c": 2},
+    "const [a, {b, ...c}, ...others] = [1, {b: 2, d: 3}, 4]; const x = [c, others];": [{"d": 3}, [4]],
     "const o = {a: 1, ['b' + 2]: 'x'}; const x = {...o, a: 2};": {"a": 2, "b2": "x"},
     "const f = ({a = 'A'} = {}, ...rest) => a + rest.length; const x = f(undefined, 1, 2);": "A2",
     "function f(n: number): number { return n <= 0 ? 0 : n + f(n - 1); } const x = f(4);": 10,
@@ -110,6 +115,10 @@ def test_what_code_says_is_followed(code: str, value: Any) -> None:
         "const x = '1' == 1;",
         "const x = 'abc'.substring(2, 1);",
         "const x = {...unknown()};",
+        "const {a, ...x} = {a: 1, b: 2, ...unknown()};",
+        "const {a, ...x} = unknown();",
+        "const {[unknown()]: a, ...x} = {a: 1};",
+        "const {[unknown()]: x} = {a: 1};",
     ],
 )
 def test_what_only_running_it_would_tell_is_unknown(code: str) -> None:

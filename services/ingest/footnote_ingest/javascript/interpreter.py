@@ -292,12 +292,16 @@ class Interpreter(Expressions):
             case "identifier" | "shorthand_property_identifier_pattern":
                 scope.names[text_of(pattern)] = value
             case "object_pattern":
+                named: list[str | None] = []
                 for part in parts(pattern):
-                    key = part.child_by_field_name("key") or part.child_by_field_name("left") or part
                     if part.type == "rest_pattern":
-                        self._bind(parts(part)[0], self._value(UNKNOWN, part, scope, value), scope)
+                        rest = _without(value, named)
+                        self._bind(parts(part)[0], self._value(rest, part, scope, value), scope)
                         continue
-                    found = self.member(value, text_of(key).strip("'\""))
+                    key = part.child_by_field_name("key") or part.child_by_field_name("left") or part
+                    name = self._key(key, scope)
+                    named.append(name)
+                    found = self._value(UNKNOWN, part, scope) if name is None else self.member(value, name)
                     self._bind(part.child_by_field_name("value") or part, found, scope)
             case "array_pattern":
                 for position, part in elements(pattern):
@@ -369,3 +373,10 @@ class Interpreter(Expressions):
             found = self.member(source, name) if source else scope.names.get(name)
             if found:
                 module.exports[text_of(alias) if alias else name] = found
+
+
+def _without(value: Value, names: list[str | None]) -> Content:
+    """What `...rest` takes of an object beside the properties of those names; None is a name that is not known."""
+    if not isinstance(value.content, dict) or None in names:
+        return UNKNOWN
+    return {name: found for name, found in value.content.items() if name not in names}
