@@ -6,7 +6,7 @@ What only running it would tell is UNKNOWN.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from footnote_ingest.javascript.files import MAX_FILE_BYTES, Files
@@ -82,7 +82,7 @@ def parse_config(source: bytes, path: Path, environment: Mapping[str, str]) -> C
         nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
         return Config(path.name, nothing, doubts=(*doubts, (1, "shows no configuration without being run")))
     reader = _Plugins(Files(path.parent, reach), path.parent)
-    plugins = tuple(reader.read(options))
+    plugins = reader.distinct(list(reader.read(options)))
     return Config(path.name, options, plugins, reader.settled, (*doubts, *reader.doubts))
 
 
@@ -162,6 +162,19 @@ class _Plugins:
             if own := self._kind(name or "", given):
                 yield Plugin(own, given["id"].text or "default", given)
         self.settled = frozenset(KINDS if whole or classic else ())
+
+    def distinct(self, plugins: list[Plugin]) -> tuple[Plugin, ...]:
+        """One plugin for each kind and id. Docusaurus refuses equal ids, so of equal ones some cannot be told."""
+        kept: dict[tuple[str, str], Plugin] = {}
+        for plugin in sorted(plugins, key=lambda one: one.options["id"].is_unknown):
+            path = plugin.options["path"].text
+            if (plugin.kind, plugin.id) in kept and path:
+                plugin = replace(plugin, id=path.strip("./").replace("/", "-"))
+            if (plugin.kind, plugin.id) in kept:
+                message = f"has another plugin for {plugin.kind}, whose options are computed by code that is not run"
+                self.doubts.append((plugin.options.line, f"{message}; its pages are not indexed"))
+            kept.setdefault((plugin.kind, plugin.id), plugin)
+        return tuple(kept.values())
 
     def _kind(self, name: str, given: Value) -> str | None:
         if match := _NAME.fullmatch(name):

@@ -119,6 +119,7 @@ def number_prefixes(plugin: Plugin, options: Options) -> bool:
 def plugin_doubts(plugin: Plugin, options: Options) -> None:
     """Say which options of a plugin cannot be told, and which plugins of Markdown may change headings."""
     name = f"{plugin.kind} ({plugin.id})"
+    options.doubt_unknown(plugin.options["id"], f"id of {name}", plugin.id)
     rest = plugin.options if plugin.options.is_unknown else plugin.options.properties.get(REST)
     if rest and not rest.is_hidden:
         options.doubt(

@@ -9,6 +9,7 @@ from footnote_core.models import Page
 from footnote_ingest.config import UNKNOWN, Config, parse_config
 from footnote_ingest.routes import SiteUrls
 from footnote_ingest.site import read_site
+from footnote_ingest.sources import Problem
 from footnote_ingest.sources.files import FilesSource
 from tests.unit.ingest.site import write_site
 
@@ -242,3 +243,70 @@ def test_ids_keep_capitals_where_the_site_says_so(tmp_path: Path) -> None:
     assert read_site(
         write_site(tmp_path, {"docusaurus.config.js": config, "docs/a.md": ""}), SiteUrls()
     ).dialect.maintain_case
+
+
+async def test_plugins_that_a_function_makes_are_told_apart(tmp_path: Path) -> None:
+    config = """
+function docs({sidebarPath = 'x', ...options}) {
+  return ['@docusaurus/plugin-content-docs', {sidebarPath, ...options}];
+}
+export default {plugins: [docs({id: 'q', path: 'guide', routeBasePath: 'g'}), docs({path: 'more', id: 'm'})]};
+"""
+    site = write_site(tmp_path, {"docusaurus.config.js": config, "guide/a.md": "A", "more/b.md": "B"})
+    roots = read_site(site, SiteUrls()).roots
+    assert [(root.plugin, root.folder.name, root.prefix) for root in roots] == [
+        ("q", "guide", "/g/"),
+        ("m", "more", "/docs/"),
+    ]
+
+
+CANNOT_BE_TOLD = """
+import helper from 'some-package';
+export default {
+  title: 'x',
+  presets: [['classic', {docs: %s, blog: false, pages: false}]],
+  plugins: [
+    ['@docusaurus/plugin-content-docs', helper('a')],
+    ['@docusaurus/plugin-content-docs', helper('b')],
+    ['@docusaurus/plugin-content-docs', {...helper('c'), path: './other/guide', routeBasePath: 'guide'}],
+    ['@docusaurus/plugin-content-docs', {id: 'api', path: 'api', routeBasePath: 'api'}],
+  ],
+};
+"""
+
+
+@pytest.mark.parametrize(("preset", "lines"), [("{}", [7, 8]), ("false", [8])])
+async def test_of_plugins_that_cannot_be_told_one_is_indexed_and_the_others_are_said(
+    tmp_path: Path, preset: str, lines: list[int]
+) -> None:
+    files = {
+        "docusaurus.config.js": CANNOT_BE_TOLD % preset,
+        "versions.json": '["1.0"]',
+        "docs/a.md": "A",
+        "versioned_docs/version-1.0/a.md": "A",
+        "other/guide/a.md": "A",
+        "api/a.md": "A",
+    }
+    items = [item async for item in FilesSource(write_site(tmp_path, files), SiteUrls()).pages()]
+    assert {item.source: item.route for item in items if isinstance(item, Page)} == {
+        "docs/a.md": "/docs/next/a",
+        "versioned_docs/version-1.0/a.md": "/docs/a",
+        "other/guide/a.md": "/guide/a",
+        "api/a.md": "/api/a",
+    }
+    problems = [item for item in items if isinstance(item, Problem)]
+    assert not any(problem.failed for problem in problems)
+    left_out = [problem for problem in problems if "its pages are not indexed" in problem.message]
+    assert [problem.line for problem in left_out] == lines
+    assert all("has another plugin for docs" in problem.message for problem in left_out)
+    assert all("build the site with docusaurus-theme-footnote" in problem.message for problem in left_out)
+
+
+async def test_an_id_that_is_computed_is_said(tmp_path: Path) -> None:
+    config = "export default {title: 'x',\n plugins: [['content-docs', {id: pick(), path: 'docs'}]]};"
+    site = write_site(tmp_path, {"docusaurus.config.js": config, "docs/a.md": "A"})
+    (doubt,) = read_site(site, SiteUrls()).doubts
+    assert (doubt.line, doubt.message.partition(";")[0]) == (
+        2,
+        "computes id of docs (default), which is not run",
+    )
