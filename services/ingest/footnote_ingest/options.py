@@ -1,7 +1,10 @@
 """Options of a site's configuration, and what is said where they cannot be told."""
 
+from pathlib import Path
+
 from footnote_ingest.config import Config, Plugin, Value
 from footnote_ingest.javascript.values import REST, Function, Package, shown
+from footnote_ingest.packages import has_release
 from footnote_ingest.parsers.dialect import Dialect
 from footnote_ingest.sources import Problem
 
@@ -71,9 +74,9 @@ class Options:
             problems.append(problem)
 
 
-def dialect(config: Config, options: Options) -> Dialect:
+def dialect(config: Config, options: Options, site: Path) -> Dialect:
     """How the site reads Markdown. Docusaurus takes every page for MDX unless it is told otherwise."""
-    markdown, v4 = config.options["markdown"], config.options["future"]["v4"]
+    markdown = config.options["markdown"]
     if config.file is None:
         return Dialect()
     for name in ("preprocessor", "parseFrontMatter"):
@@ -82,8 +85,9 @@ def dialect(config: Config, options: Options) -> Dialect:
             options.doubt(markdown[name], message)
     format = markdown["format"]
     options.doubt_unknown(format, "markdown.format", "MDX where it parses")
-    compatible = not (v4.content is True or v4["mdx1CompatDisabledByDefault"].content is True)
     comments, titles = (markdown["mdx1Compat"][name].content for name in ("comments", "admonitions"))
+    told = isinstance(comments, bool) and isinstance(titles, bool)
+    compatible = told or _reads_mdx1(config.options["future"]["v4"], options, site)
     return Dialect(
         None
         if format.is_unknown
@@ -97,6 +101,20 @@ def dialect(config: Config, options: Options) -> Dialect:
         spaced_titles=titles if isinstance(titles, bool) else compatible,
         footnote_label=markdown["remarkRehypeOptions"]["footnoteLabel"].text or "Footnotes",
     )
+
+
+def _reads_mdx1(v4: Value, options: Options, site: Path) -> bool:
+    """Whether syntax of MDX 1 is read where `markdown.mdx1Compat` says nothing of it."""
+    if v4.content is not True:
+        return v4["mdx1CompatDisabledByDefault"].content is not True
+    decides = has_release(site, (3, 10))
+    if decides is None:
+        options.doubt(
+            v4,
+            "sets future.v4, with which Docusaurus 3.10 and later read ':::note Title' as text, but the site's "
+            "packages do not tell its release; it is taken for an admonition; install them, and they tell",
+        )
+    return decides is not True
 
 
 def patterns(plugin: Plugin, name: str, options: Options) -> tuple[str, ...] | None:

@@ -98,7 +98,7 @@ def read_site(site: Path, urls: SiteUrls) -> Site:
     if not roots:
         raise SourceError(f"The site {site} has no docs folder, no blog and no pages.")
     options = layout.options
-    language = dialect(config, options)
+    language = dialect(config, options, site)
     reach = checkout(site) or site
     return Site(roots, tuple(options.problems), tuple(options.doubts), language, reach)
 
