@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from footnote_ingest.parsers.dialect import Format
+from footnote_ingest.parsers.scanner import Tag
 from footnote_ingest.routes import Slugger
 
 
@@ -67,7 +68,8 @@ class OpenFile:
     removes_title: bool  # while nothing but its first heading may be the title
     env: dict[str, object] = field(default_factory=dict)
     partials: dict[str, str] = field(default_factory=dict)
-    tags: list[tuple[str, int]] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
+    tags: list[tuple[Tag, int]] = field(default_factory=list)
     heading: OpenHeading | None = None
     row_prefix: str | None = None  # of the ids of the rows in an open <APITable>
     notes: dict[str, tuple[str, Sequence[Token]]] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class OpenFile:
     @property
     def hides(self) -> bool:
         """Whether an element is open whose content no reader sees."""
-        return any(tag in _HIDDEN_ELEMENTS for tag, _ in self.tags)
+        return any(tag.name in _HIDDEN_ELEMENTS for tag, _ in self.tags)
 
     def line(self, token: Token) -> int:
         return self.fixed_line or (token.map[0] if token.map else 0) + self.first_line

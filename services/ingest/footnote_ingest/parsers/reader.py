@@ -1,7 +1,7 @@
 """Walks the tokens of a page, and of the partials in it, and collects sections."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markdown_it.token import Token
 
@@ -10,6 +10,14 @@ from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.dialect import Dialect
 from footnote_ingest.parsers.front_matter import split_front_matter
 from footnote_ingest.parsers.headings import escape_id, heading_id
+from footnote_ingest.parsers.imports import (
+    CodeLoader,
+    code_block,
+    codes_in,
+    fence_around,
+    fence_file,
+    partials_in,
+)
 from footnote_ingest.parsers.mdx import build_parser
 from footnote_ingest.parsers.open_file import NoMdx, OpenFile, OpenHeading, PartialLoader
 from footnote_ingest.parsers.outline import Outline
@@ -25,10 +33,9 @@ from footnote_ingest.parsers.writer import (
 )
 from footnote_ingest.routes import Slugger
 
-_PARTIAL_IMPORT = re.compile(
-    r"""import\s+([\w$]+)(?:\s*,\s*\{[^}]*\})?\s+from\s+['"]([^'"]+\.mdx?)['"]"""
-    r"""|import\s*\{\s*default\s+as\s+([\w$]+)[^}]*\}\s*from\s+['"]([^'"]+\.mdx?)['"]"""
-)
+_FIRST_IMPORTS = re.compile(r"""\A(?:\s*^import\s[^\n]*?['"][^'"\n]+['"];?[ \t]*$)+""", re.MULTILINE)
+_HEADING = re.compile("h[2-6]")
+_SECTIONS = frozenset({"section", "article", "div"})
 _CODE_ELEMENTS = frozenset({"CodeBlock", "pre", "code"})
 _ROW_TABLE = "APITable"
 """Component of Docusaurus' own site that others copied: a row's id is the first text of its first cell."""
@@ -37,14 +44,23 @@ _ROW_TABLE = "APITable"
 class Reader:
     """Reads one page.
 
-    title  a first h1 of another text is text, and not the page's title; None takes any
-    plain  names of `.md` files that are no valid MDX
+    title       a first h1 of another text is text, and not the page's title; None takes any
+    plain       names of `.md` files that are no valid MDX
+    everywhere  partials that need no import, by name: specifier, and the file that imports them
     """
 
     def __init__(
-        self, load_partial: PartialLoader | None, dialect: Dialect, title: str | None, plain: frozenset[str]
+        self,
+        load_partial: PartialLoader | None,
+        load_code: CodeLoader | None,
+        dialect: Dialect,
+        title: str | None,
+        plain: frozenset[str],
+        everywhere: Mapping[str, tuple[str, str]],
     ) -> None:
         self._load_partial = load_partial
+        self._load_code = load_code
+        self._everywhere = everywhere
         self._dialect = dialect
         self._title = title
         self._plain = plain
@@ -85,6 +101,8 @@ class Reader:
         self._open_files.pop()
 
     def _read(self, text: str, file: OpenFile) -> None:
+        if file.name in self._plain:
+            text = _FIRST_IMPORTS.sub(lambda found: "\n" * found[0].count("\n"), text)
         try:
             tokens = build_parser(file.format).parse(unwrap_mdx_code_blocks(text), file.env)
         except MdxSyntaxError as error:
@@ -92,7 +110,7 @@ class Reader:
         self._walk(tokens, file)
         if file.format == "mdx" and file.tags:
             tag, line = file.tags[-1]
-            raise ParseError(f"<{tag}> is never closed", line)
+            raise ParseError(f"<{tag.name}> is never closed", line)
         self._footnotes(file)
 
     def _walk(self, tokens: Sequence[Token], file: OpenFile) -> None:
@@ -108,7 +126,7 @@ class Reader:
                     self._paragraph(tokens[i + 1], file)
                     i += 2
                 case "fence" | "code_block":
-                    self._write(fence_text(token), file)
+                    self._fence(token, file)
                 case "html_block":
                     self._html(token, file)
                 case "table_open":
@@ -135,8 +153,8 @@ class Reader:
                     file.notes.setdefault(token.meta["key"], (token.meta["label"], tokens[i + 1 : end]))
                     i = end
                 case "mdx_module":
-                    for name, path, alias, aliased in _PARTIAL_IMPORT.findall(token.content):
-                        file.partials[name or alias] = re.sub(r"\\(.)", r"\1", path or aliased)
+                    file.partials.update(partials_in(token.content))
+                    file.codes.update(codes_in(token.content))
                 case "mdx_tag":
                     tag: Tag = token.meta["content"]
                     self._tag(tag, file.line(token), file)
@@ -146,7 +164,7 @@ class Reader:
                         self._write(tag_text(tag).strip(), file)
                     self._include(tag, file.line(token), file)
                 case "mdx_expression":
-                    self._expression(token.meta["content"], file)
+                    self._expression(token.meta["content"], file.line(token), file)
             i += 1
 
     def _write(self, block: str, file: OpenFile) -> None:
@@ -190,11 +208,16 @@ class Reader:
         elif tag.name == "Admonition" and tag.kind == "open":
             self._write_title(tag.attributes.get("title", ""), file)
         if tag.kind == "open":
-            file.tags.append((tag.name, line))
+            if file.tags and _HEADING.fullmatch(tag.name):
+                around, began = file.tags[-1]
+                if around.name in _SECTIONS and line - began <= 1 and around.attributes.get("id"):
+                    tag.attributes.setdefault("id", around.attributes["id"])  # that of the section it opens
+            file.tags.append((tag, line))
         elif tag.kind == "close":
             opened = file.tags.pop() if file.tags else None
-            if opened is None or opened[0] != tag.name:
-                expected = f"<{opened[0]}> of line {opened[1]} is still open" if opened else "nothing is open"
+            if opened is None or opened[0].name != tag.name:
+                still = f"<{opened[0].name}> of line {opened[1]} is still open" if opened else ""
+                expected = still or "nothing is open"
                 raise ParseError(f"</{tag.name}> closes nothing here: {expected}", line)
 
     @staticmethod
@@ -202,7 +225,7 @@ class Reader:
         """Whether a tag begins or ends a heading with an id: `<h2 id="x">`, `<Heading as="h2" id="x">`."""
         if tag.kind != "open" or file.heading:
             return tag.kind == "close" and file.heading is not None and file.heading.name == tag.name
-        return bool(tag.attributes.get("id")) and re.fullmatch("h[2-6]", _element(tag)) is not None
+        return bool(tag.attributes.get("id")) and _HEADING.fullmatch(_element(tag)) is not None
 
     def _turn(self, tag: Tag, line: int, file: OpenFile) -> None:
         """Begin or end such a heading."""
@@ -214,10 +237,11 @@ class Reader:
             self._outline.start(heading.level, text, heading.anchor, heading.line)
 
     def _include(self, tag: Tag, line: int, file: OpenFile) -> None:
-        specifier = file.partials.get(tag.name)
+        own = file.partials.get(tag.name)
+        specifier, importer = (own, file.name) if own else self._everywhere.get(tag.name, (None, ""))
         if specifier is None or tag.kind == "close" or self._load_partial is None:
             return
-        partial = self._load_partial(specifier, file.name)
+        partial = self._load_partial(specifier, importer)
         if partial is None:
             self.notes.append((line, f"{specifier} is imported here but cannot be read; its text is missing"))
         elif partial.name in self._open_files:
@@ -235,12 +259,32 @@ class Reader:
             except ParseError as error:
                 raise ParseError(f"in {specifier}: {error.message}", line) from error
 
-    def _expression(self, source: str, file: OpenFile) -> None:
+    def _expression(self, source: str, line: int, file: OpenFile) -> None:
+        around = file.tags[-1][0] if file.tags and file.tags[-1][0].name in _CODE_ELEMENTS else None
         literal = string_literal(source)
+        if literal is None and around and (specifier := file.codes.get(source.strip())):
+            literal = self._code(specifier, line, file)
         if literal is None:
             return
-        in_code = bool(file.tags) and file.tags[-1][0] in _CODE_ELEMENTS
-        self._write(f"```\n{literal.strip(chr(10))}\n```" if in_code else literal.strip(), file)
+        if around:
+            literal = code_block(
+                literal, around.attributes.get("language", ""), around.attributes.get("title", "")
+            )
+        self._write(literal.strip(), file)
+
+    def _fence(self, token: Token, file: OpenFile) -> None:
+        """A code block; one without code may name the file that it comes from."""
+        if not token.content.strip() and (named := fence_file(token.info)):
+            code = self._code(named.path, file.line(token), file)
+            token.content = named.lines_of(code) if code else ""
+            token.markup = fence_around(token.content)
+        self._write(fence_text(token), file)
+
+    def _code(self, specifier: str, line: int, file: OpenFile) -> str | None:
+        code = self._load_code(specifier, file.name) if self._load_code else None
+        if code is None:
+            self.notes.append((line, f"{specifier} is shown here but cannot be read; its code is missing"))
+        return code
 
     def _paragraph(self, token: Token, file: OpenFile) -> None:
         run: list[Token] = []

@@ -31,11 +31,13 @@ class Tag:
 _NAME = re.compile(r"[A-Za-z_$][\w$-]*(?:\s*[.:]\s*[A-Za-z_$][\w$-]*)*")
 _ATTRIBUTE = re.compile(r"[A-Za-z_$@:][\w$:.@-]*")
 _SPACE = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*\n)*", re.DOTALL)
-_JS_TOKEN = re.compile(r"""[{}()\[\]'"`]|/\*|//""")
+_JS_TOKEN = re.compile(r"""[{}()\[\]`]|(?<!\w)['"]|/\*|//|(?<=[=(,:[!&|?{;])\s*/(?![/*>])""")
+"""A quote right after a letter is an apostrophe in JSX text, a slash after an operator begins a regular expression."""
+_REGEX_REST = re.compile(r"(?:[^\\/\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/")
 _STRING_REST = {quote: re.compile(rf"(?:[^\\\n{quote}]|\\.)*{quote}") for quote in "'\""}
 _TEMPLATE_TOKEN = re.compile(r"\\.|`|\$\{", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_OPENING = re.compile(r"[({\[`]")
+_OPENING = re.compile(r"""[({\[`]|(?<!\w)['"]""")
 _UNQUOTED = re.compile(r"[^\s\"'=<>`{}]+")
 
 
@@ -105,9 +107,10 @@ class Scanner:
             elif mark in ("{", "(", "[", "`", "${"):
                 opened.append(i - 1)
             elif mark in ("'", '"'):
-                # A quote without its pair on the line is an apostrophe in JSX text.
-                string = _STRING_REST[mark].match(self.text, i)
-                i = string.end() if string else i
+                i = self._string_end(i - 1)
+            elif mark.endswith("/") and mark != "//":
+                regex = _REGEX_REST.match(self.text, i)
+                i = regex.end() if regex else i
             elif mark == "/*":
                 end = self.text.find("*/", i)
                 i = end + 2 if end >= 0 else i
@@ -131,7 +134,7 @@ class Scanner:
             opened = _OPENING.search(self.text, i, stop)
             if opened is None:
                 return stop
-            end = self.braces(opened.start())
+            end = self._string_end(opened.start()) if opened[0] in "'\"" else self.braces(opened.start())
             if end is None:
                 raise MdxSyntaxError("the import or export that starts here is never closed", at)
             i = end
@@ -139,6 +142,11 @@ class Scanner:
     def rest_of_line(self, at: int) -> str:
         end = self.text.find("\n", at)
         return self.text[at : end if end >= 0 else len(self.text)]
+
+    def _string_end(self, at: int) -> int:
+        """The offset after the string at `at`. A quote without its pair on the line is an apostrophe in JSX text."""
+        string = _STRING_REST[self.text[at]].match(self.text, at + 1)
+        return string.end() if string else at + 1
 
     def _after_space(self, at: int) -> int:
         match = _SPACE.match(self.text, at)

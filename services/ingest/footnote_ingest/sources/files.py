@@ -1,7 +1,6 @@
 """Pages from a Docusaurus site directory, or from a plain folder of md/mdx files."""
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,22 +10,20 @@ from pathlib import Path
 from footnote_core.errors import SourceError
 from footnote_core.index import IndexedPage
 from footnote_core.models import Page, Section
-from footnote_ingest.links import LinkTexts, link_texts, links_in, with_link_texts
+from footnote_ingest.links import Fragments, LinkTexts, links_in, resolve, with_link_texts
 from footnote_ingest.manifest import Manifest, read_manifests
 from footnote_ingest.parsers import ParseError
 from footnote_ingest.parsers.front_matter import FrontMatter, split_front_matter
+from footnote_ingest.parsers.imports import specifiers_in
 from footnote_ingest.parsers.markdown import Document, parse
 from footnote_ingest.parsers.text import normalize_lines, without_id
 from footnote_ingest.reconcile import Listed, adopt, reconcile, stale, with_built_ids
 from footnote_ingest.routes import DocNames, SiteUrls, blog_names, doc_names, page_names
 from footnote_ingest.site import Root, Site, read_site
 from footnote_ingest.sources import NOTHING_KNOWN, Prepare, Problem, Unchanged, as_read
-from footnote_ingest.sources.tree import Tree, decode, read_page
+from footnote_ingest.sources.components import gives_row_ids, partials_everywhere
+from footnote_ingest.sources.tree import SUFFIXES, Tree, decode, read_page
 from footnote_ingest.workers import ordered_map, usable_processes
-
-_IMPORT = re.compile(r"""^[ \t]*import\s[^'"]*from\s*['"]([^'"]+\.mdx?)['"]""", re.M)
-_ROW_COMPONENT = "src/components/APITable"
-_ROW_WITH_ID = re.compile(r"<tr\b[^>]*\sid=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,9 @@ class FilesSource:
         self._tree = Tree(self._site)
         self._parsed: tuple[Path, Document] | None = None
         self._rows_have_ids = True
+        self._everywhere: Mapping[str, tuple[str, str]] = {}
         self._versions: dict[str, set[str]] = {}
-        self._linked: dict[str, LinkTexts] = {}
+        self._linked: Mapping[str, LinkTexts] = {}
 
     async def pages(
         self, known: Mapping[str, str] = NOTHING_KNOWN, prepare: Prepare = as_read
@@ -78,7 +76,8 @@ class FilesSource:
                 manifests[read.locale] = read
         if not manifests:
             yield from self._layout.doubts
-        self._rows_have_ids = self._component_gives_row_ids()
+        self._rows_have_ids = gives_row_ids(self._site)
+        self._everywhere = partials_everywhere(self._site)
         files: list[Listed] = []
         found: set[str] = set()
         prefixes: dict[tuple[str, str, str | None], str] = {}
@@ -116,7 +115,8 @@ class FilesSource:
             )
         if not found:
             raise SourceError(f"There are no .md or .mdx files to index in {self.name}.")
-        self._linked = link_texts(files)
+        links = resolve(files)
+        self._linked, fragments = links.texts, Fragments(links)
         files = [replace(file, links=()) for file in files]
         by_route: dict[str, list[Listed]] = defaultdict(list)
         for file in files:
@@ -130,7 +130,11 @@ class FilesSource:
         files.sort(key=lambda f: f.source)
         groups = [list(group) for _, group in groupby(files, key=lambda f: f.path)]
         for ready in ordered_map(prepared, groups, usable_processes(len(groups))):
-            yield from ready
+            for result in ready:
+                fragments.add(result)
+                yield result
+        if not manifests:
+            yield from fragments.problems()
 
     def _read(
         self, file: Listed, alike: Sequence[Listed], known: Mapping[str, str]
@@ -207,9 +211,12 @@ class FilesSource:
         while waiting:
             name, text = waiting.pop()
             digest.update(f"{name}\0{text}\0".encode())
-            for specifier in _IMPORT.findall(text):
-                partial = self._tree.partial(re.sub(r"\\(.)", r"\1", specifier), name)
-                if partial and partial.name not in seen:
+            used = [(specifier, name) for specifier in specifiers_in(text)]
+            used += [found for tag, found in self._everywhere.items() if f"<{tag}" in text]
+            for specifier, importer in used:
+                if not specifier.endswith(SUFFIXES):
+                    digest.update(f"{specifier}\0{self._tree.code(specifier, importer)}\0".encode())
+                elif (partial := self._tree.partial(specifier, importer)) and partial.name not in seen:
                     seen.add(partial.name)
                     waiting.append((partial.name, partial.text))
         return digest.hexdigest()
@@ -270,17 +277,13 @@ class FilesSource:
             name=file.source,
             fallback_title=file.names.base_id or file.path.stem,  # a post named by its date alone has none
             partial=self._tree.partial,
+            code=self._tree.code,
+            everywhere=self._everywhere,
             removes_title=file.root.kind == "blog",
             dialect=self._layout.dialect,
         )
         self._parsed = (file.path, document)
         return document
-
-    def _component_gives_row_ids(self) -> bool:
-        """Whether the site's APITable gives its rows ids. Without its code, as in a folder of docs alone, yes."""
-        base = self._site / _ROW_COMPONENT
-        candidates = [*base.parent.glob(f"{base.name}.[jt]s*"), *base.glob("index.[jt]s*")]
-        return not candidates or any(_ROW_WITH_ID.search(p.read_text("utf-8", "replace")) for p in candidates)
 
 
 def _names(root: Root, relative: str, front_matter: FrontMatter) -> DocNames:

@@ -78,26 +78,34 @@ class Tree:
         return PurePosixPath(os.path.relpath(path, self._site)).as_posix()
 
     def partial(self, specifier: str, importer: str) -> Partial | None:
-        """A Markdown file imported by another: relative to it, or `@site/…`; never outside the repository."""
+        """A Markdown file imported by another; never outside the repository."""
+        path = self._imported(specifier, importer)
+        text = _text_of(path) if path else None
+        if path is None or text is None:
+            return None
+        return Partial(self.name(path), text, any(path.is_relative_to(folder) for folder in self._blogs))
+
+    def code(self, specifier: str, importer: str) -> str | None:
+        """The text of a file that another shows as code; never outside the repository."""
+        path = self._imported(specifier, importer)
+        return _text_of(path) if path else None
+
+    def _imported(self, specifier: str, importer: str) -> Path | None:
+        """Where an import leads: `@site/…`, `/…` as on the site's own web server, or relative to the file."""
         if not is_path(specifier):
             return None
         if specifier.startswith("@site/"):
-            path = self._site / specifier.removeprefix("@site/")
+            candidates = [self._site / specifier.removeprefix("@site/")]
+        elif specifier.startswith("/"):
+            candidates = [base / specifier.lstrip("/") for base in (self._site / "static", self._site)]
         elif specifier.startswith("."):
-            path = self._site / PurePosixPath(importer).parent / specifier
+            candidates = [self._site / PurePosixPath(importer).parent / specifier]
         else:
             return None
-        path = path.resolve()
-        if not path.is_file() or not (self.may_read(path) or path.is_relative_to(self._reach)):
-            return None
-        data = read_page(path)
-        if isinstance(data, tuple):
-            return None
-        try:
-            text = decode(data)
-        except ParseError:
-            return None
-        return Partial(self.name(path), text, any(path.is_relative_to(folder) for folder in self._blogs))
+        for path in (candidate.resolve() for candidate in candidates):
+            if path.is_file() and (self.may_read(path) or path.is_relative_to(self._reach)):
+                return path
+        return None
 
 
 def read_page(path: Path) -> bytes | tuple[int, str]:
@@ -113,6 +121,16 @@ def read_page(path: Path) -> bytes | tuple[int, str]:
         return path.read_bytes()
     except OSError as error:
         return 1, f"cannot be read: {error.strerror}"
+
+
+def _text_of(path: Path) -> str | None:
+    data = read_page(path)
+    if isinstance(data, tuple):
+        return None
+    try:
+        return decode(data)
+    except ParseError:
+        return None
 
 
 def decode(data: bytes) -> str:
