@@ -277,18 +277,3 @@ def test_rows_of_an_api_table_have_ids_as_far_as_these_lead_to_them() -> None:
 )
 def test_quotes_and_slashes_of_javascript(text):
     assert body(f"{text}\n\nText.") == "Text."
-
-
-@pytest.mark.parametrize(
-    ("text", "anchors"),
-    [
-        ('<section id="x">\n<h3>Title</h3>\n\nText.\n</section>', [None, "x"]),
-        ('<section id="x"><h3>Title</h3><p>Text.</p></section>', [None, "x"]),
-        ('<section id="x">\n<h3 id="y">Title</h3>\n\nText.\n</section>', [None, "y"]),
-        ('<section id="x">\n\nText.\n\n<h3>Title</h3>\n</section>', [None]),
-        ('<span id="x"><h3>Title</h3></span>', [None]),
-    ],
-)
-def test_a_heading_takes_the_id_of_the_section_that_it_opens(text, anchors):
-    sections = read(f"Before.\n\n{text}").sections
-    assert [section.anchor for section in sections] == anchors

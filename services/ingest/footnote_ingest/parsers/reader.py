@@ -34,8 +34,6 @@ from footnote_ingest.parsers.writer import (
 from footnote_ingest.routes import Slugger
 
 _FIRST_IMPORTS = re.compile(r"""\A(?:\s*^import\s[^\n]*?['"][^'"\n]+['"];?[ \t]*$)+""", re.MULTILINE)
-_HEADING = re.compile("h[2-6]")
-_SECTIONS = frozenset({"section", "article", "div"})
 _CODE_ELEMENTS = frozenset({"CodeBlock", "pre", "code"})
 _ROW_TABLE = "APITable"
 """Component of Docusaurus' own site that others copied: a row's id is the first text of its first cell."""
@@ -208,10 +206,6 @@ class Reader:
         elif tag.name == "Admonition" and tag.kind == "open":
             self._write_title(tag.attributes.get("title", ""), file)
         if tag.kind == "open":
-            if file.tags and _HEADING.fullmatch(tag.name):
-                around, began = file.tags[-1]
-                if around.name in _SECTIONS and line - began <= 1 and around.attributes.get("id"):
-                    tag.attributes.setdefault("id", around.attributes["id"])  # that of the section it opens
             file.tags.append((tag, line))
         elif tag.kind == "close":
             opened = file.tags.pop() if file.tags else None
@@ -225,7 +219,7 @@ class Reader:
         """Whether a tag begins or ends a heading with an id: `<h2 id="x">`, `<Heading as="h2" id="x">`."""
         if tag.kind != "open" or file.heading:
             return tag.kind == "close" and file.heading is not None and file.heading.name == tag.name
-        return bool(tag.attributes.get("id")) and _HEADING.fullmatch(_element(tag)) is not None
+        return bool(tag.attributes.get("id")) and re.fullmatch("h[2-6]", _element(tag)) is not None
 
     def _turn(self, tag: Tag, line: int, file: OpenFile) -> None:
         """Begin or end such a heading."""
