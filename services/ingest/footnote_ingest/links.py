@@ -1,15 +1,19 @@
-"""What other pages call a page and its sections: the texts of the links that lead there (pure)."""
+"""The links between pages: what they call a page and its sections, and whether there is such a section."""
 
 import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import unquote
 
-from footnote_core.models import Section
+from footnote_core.index import IndexedPage
+from footnote_core.models import Page, Section
 from footnote_ingest.reconcile import Listed
 from footnote_ingest.routes import join
+from footnote_ingest.sources import Problem, Unchanged
+from footnote_ingest.sources.tree import read_page
 
 _LINK = re.compile(
     r"(?<![!\\])\[((?:[^\[\]\n]|\n(?!\n)){1,200})\]"
@@ -17,6 +21,11 @@ _LINK = re.compile(
 )
 """Text, and target in brackets or without; a target may hold pairs of parentheses."""
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+_WRITTEN_ID = re.compile(r"""\b(?:id|name)=\{?["'`]([^"'`\n]+)["'`]""")
+_TELLING_LINKS = 20
+_DEAD_SHARE = 0.5
+"""Above what is broken on sites with Docusaurus' own ids: up to 0.3 where components make headings."""
 
 LinkTexts = Mapping[str, tuple[str, ...]]
 """Heading id, empty for the page itself -> the different texts of links to it, sorted."""
@@ -28,20 +37,88 @@ def links_in(markdown: str) -> tuple[tuple[str, str], ...]:
     return tuple((" ".join(text.split()), target) for text, target in found if not _ELSEWHERE.match(target))
 
 
-def link_texts(files: Sequence[Listed]) -> dict[str, LinkTexts]:
-    """Texts of the links between pages, by the route that they lead to. Of a page's own links none counts."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the links between all pages lead.
+
+    texts      by route: what other pages call it and its sections; of a page's own links none counts
+    fragments  by route and id: the files with links there, a page's own included, once for each link
+    """
+
+    texts: Mapping[str, LinkTexts]
+    fragments: Mapping[tuple[str, str], Sequence[str]]
+
+
+def resolve(files: Sequence[Listed]) -> Links:
+    """The links of all pages of a site."""
     targets = _Targets(files)
     texts: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    fragments: dict[tuple[str, str], list[str]] = defaultdict(list)
     for file in files:
         for text, target in file.links:
             path, _, anchor = target.partition("#")
-            route = targets.route(file, path.partition("?")[0])
+            anchor = unquote(anchor)
+            route = targets.route(file, path.partition("?")[0]) if path else file.route
+            if route is not None and anchor:
+                fragments[route, anchor].append(file.source)
             if route is not None and route != file.route:
-                texts[route][unquote(anchor)].add(text)
-    return {
+                texts[route][anchor].add(text)
+    sorted_texts = {
         route: {anchor: tuple(sorted(found)) for anchor, found in sorted(sections.items())}
         for route, sections in texts.items()
     }
+    return Links(sorted_texts, fragments)
+
+
+class Fragments:
+    """Compares the ids that links lead to with those of the pages, as these are read one by one."""
+
+    def __init__(self, links: Links, files: Sequence[Listed]) -> None:
+        self._links = links.fragments
+        self._paths = {file.route: file.path for file in files}
+        self._ids: dict[str, set[str]] = {}
+        self._whole = True
+
+    def add(self, result: Page | IndexedPage | Unchanged | Problem) -> None:
+        """What a file came to. A page that is not read again does not tell its ids."""
+        self._whole = self._whole and not isinstance(result, Unchanged)
+        page = result.page if isinstance(result, IndexedPage) else result
+        if isinstance(page, Page):
+            rows = {id for section in page.sections for _, id in section.rows}
+            self._ids[page.route] = rows.union(section.anchor or "" for section in page.sections)
+
+    def problems(self) -> Iterator[Problem]:
+        """One, if so many ids are unknown that the site must make them in another way than Docusaurus."""
+        links = {link: files for link, files in self._links.items() if link[0] in self._ids}
+        dead = {(route, id): files for (route, id), files in links.items() if id not in self._ids[route]}
+        if not self._whole or not _tells(dead, links):
+            return
+        written = {route: _written_ids(self._paths[route]) for route, _ in dead}
+        dead = {(route, id): files for (route, id), files in dead.items() if id not in written[route]}
+        if _tells(dead, links):
+            (_, id), files = next(iter(dead.items()))
+            message = (
+                f"links to #{id}, which is no heading that is known, like {_count(dead):,} of {_count(links):,} "
+                "links to headings of the site, which seems to make ids in a way of its own; build it with "
+                "docusaurus-theme-footnote, and its manifest tells"
+            )
+            yield Problem(files[0], 1, message, failed=False)
+
+
+def _count(links: Mapping[tuple[str, str], Sequence[str]]) -> int:
+    return sum(map(len, links.values()))
+
+
+def _tells(
+    dead: Mapping[tuple[str, str], Sequence[str]], links: Mapping[tuple[str, str], Sequence[str]]
+) -> bool:
+    return _count(links) >= _TELLING_LINKS and _count(dead) >= _DEAD_SHARE * _count(links)
+
+
+def _written_ids(path: Path) -> frozenset[str]:
+    """Ids of elements in a file that are no headings, as `<a name="x">`."""
+    data = read_page(path)
+    return frozenset(() if isinstance(data, tuple) else _WRITTEN_ID.findall(data.decode("utf-8", "replace")))
 
 
 def with_link_texts(sections: Sequence[Section], texts: LinkTexts) -> tuple[Section, ...]:

@@ -7,6 +7,7 @@ import pytest
 from footnote_core.models import Page
 from footnote_ingest.links import links_in
 from footnote_ingest.routes import SiteUrls
+from footnote_ingest.sources import Problem
 from footnote_ingest.sources.files import FilesSource
 from tests.unit.ingest.site import write_site
 
@@ -163,3 +164,61 @@ async def test_links_stay_within_their_version_and_locale(tmp_path: Path) -> Non
         "/base/fr/docs/target#": ("then",),
         "/base/fr/docs/target#part": ("sur le site",),
     }
+
+
+def odd(links: int, dead: int) -> dict[str, str]:
+    """A page with links to headings, some of which are none."""
+    lines = [f"- [dead](target.md#Part{n})" for n in range(dead)]
+    lines += ["- [live](target.md#part)" for _ in range(links - dead)]
+    return {"docs/target.md": TARGET, "docs/from.md": "\n".join(["# From", "", *lines, ""])}
+
+
+async def warnings(site: Path, files: dict[str, str], known: dict[str, str] | None = None) -> list[Problem]:
+    source = FilesSource(write_site(site, files), SiteUrls())
+    items = [item async for item in source.pages(known or {})]
+    return [
+        item for item in items if isinstance(item, Problem) and "no heading that is known" in item.message
+    ]
+
+
+@pytest.mark.parametrize(
+    ("links", "dead", "said"), [(20, 10, True), (2000, 1000, True), (20, 9, False), (19, 19, False)]
+)
+async def test_many_links_to_unknown_headings_are_said_once(
+    tmp_path: Path, links: int, dead: int, said: bool
+) -> None:
+    found = await warnings(tmp_path, odd(links, dead))
+    assert [(problem.file, problem.failed) for problem in found] == (
+        [("docs/from.md", False)] if said else []
+    )
+    shown = f"links to #Part0, which is no heading that is known, like {dead:,} of {links:,} links"
+    assert all(shown in problem.message for problem in found)
+
+
+async def test_links_of_a_page_to_itself_and_encoded_ones_count(tmp_path: Path) -> None:
+    live = "\n".join(f"[live](#{id})" for id in ("teil-%C3%BC", "teil-ü", "part") * 7)
+    page = f"# Page\n\n{live}\n\n## Teil ü\n\nText.\n\n## Part\n\nText.\n"
+    assert await warnings(tmp_path / "live", {"docs/page.md": page}) == []
+    (warning,) = await warnings(tmp_path / "dead", {"docs/page.md": page.replace("(#", "(#X-")})
+    assert "21 of 21" in warning.message
+
+
+@pytest.mark.parametrize("element", ['<a name="Part{}"></a>', "<div id={{'Part{}'}} />"])
+async def test_ids_that_a_page_writes_itself_are_known(tmp_path: Path, element: str) -> None:
+    files = odd(20, 20)
+    files["docs/target.md"] += "\n" + "\n\n".join(element.format(n) for n in range(15)) + "\n"
+    assert await warnings(tmp_path, files) == []
+
+
+async def test_nothing_is_said_of_links_while_pages_are_unchanged(tmp_path: Path) -> None:
+    files = odd(20, 20)
+    source = FilesSource(write_site(tmp_path, files), SiteUrls())
+    known = {page.route: page.digest async for page in source.pages() if isinstance(page, Page)}
+    assert len(await warnings(tmp_path, files)) == 1
+    assert await warnings(tmp_path, {}, {"/docs/target": known["/docs/target"]}) == []
+    assert await warnings(tmp_path, {}, {"/docs/from": known["/docs/from"]}) == []
+
+
+async def test_links_to_pages_that_cannot_be_read_do_not_count(tmp_path: Path) -> None:
+    files = odd(20, 20)
+    assert await warnings(tmp_path, {**files, "docs/target.md": "---\ntitle: [\n---\n"}) == []

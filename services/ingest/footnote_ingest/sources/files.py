@@ -116,7 +116,7 @@ class FilesSource:
         if not found:
             raise SourceError(f"There are no .md or .mdx files to index in {self.name}.")
         links = resolve(files)
-        self._linked, fragments = links.texts, Fragments(links)
+        self._linked, fragments = links.texts, Fragments(links, files)
         files = [replace(file, links=()) for file in files]
         by_route: dict[str, list[Listed]] = defaultdict(list)
         for file in files:
