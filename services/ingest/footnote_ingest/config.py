@@ -16,6 +16,7 @@ from footnote_ingest.javascript.values import REST, UNKNOWN, Function, Package, 
 
 CONFIG_NAMES = tuple(f"docusaurus.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
 KINDS = ("docs", "blog", "pages")
+Doubt = tuple[Value, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,14 @@ class Config:
     options  the whole object, {} where none was found
     plugins  the content plugins that stand in it
     settled  kinds of which it tells whether the default instance exists
-    doubts   (line, sentence) of what in it as a whole cannot be told
+    doubts   place and sentence of what in it as a whole cannot be told
     """
 
     file: str | None = None
     options: Value = field(default_factory=lambda: Value({}, 1))
     plugins: tuple[Plugin, ...] = ()
     settled: frozenset[str] = frozenset()
-    doubts: tuple[tuple[int, str], ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def repository(site: Path) -> Path:
@@ -66,7 +67,7 @@ def read_config(site: Path, environment: Mapping[str, str]) -> Config:
         return Config()
     if path.stat().st_size > MAX_FILE_BYTES:
         nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
-        return Config(path.name, nothing, doubts=((1, "is too large to be read"),))
+        return Config(path.name, nothing, doubts=((nothing, "is too large to be read"),))
     return parse_config(path.read_bytes(), path, environment)
 
 
@@ -77,10 +78,10 @@ def parse_config(source: bytes, path: Path, environment: Mapping[str, str]) -> C
     module = interpreter.module(path, source)
     options, doubts = _exported(module, interpreter)
     if broken := _broken(module):
-        doubts.append((broken, "is no valid JavaScript here; the rest is read as far as it goes"))
+        doubts.append((Value(None, broken), "is no valid JavaScript here; the rest is read as far as it goes"))
     if options is None:
         nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
-        return Config(path.name, nothing, doubts=(*doubts, (1, "shows no configuration without being run")))
+        return Config(path.name, nothing, doubts=(*doubts, (nothing, "shows no configuration without being run")))
     reader = _Plugins(Files(path.parent, reach), path.parent)
     plugins = reader.distinct(list(reader.read(options)))
     return Config(path.name, options, plugins, reader.settled, (*doubts, *reader.doubts))
@@ -89,7 +90,7 @@ def parse_config(source: bytes, path: Path, environment: Mapping[str, str]) -> C
 _TELLING = frozenset({"baseUrl", "url", "title", "presets", "plugins", "themes", "i18n", "trailingSlash"})
 
 
-def _exported(module: Module, interpreter: Interpreter) -> tuple[Value | None, list[tuple[int, str]]]:
+def _exported(module: Module, interpreter: Interpreter) -> tuple[Value | None, list[Doubt]]:
     """The configuration, and what is doubtful about it."""
     exported = module.default
     if isinstance(exported.content, Function):
@@ -100,7 +101,7 @@ def _exported(module: Module, interpreter: Interpreter) -> tuple[Value | None, l
     if found is None:
         return None, []
     message = "passes its object through code that is not run; it is taken as it stands here"
-    return found, [(found.line, message), *_spreads(found)]
+    return found, [(found, message), *_spreads(found)]
 
 
 def _likely(module: Module, interpreter: Interpreter) -> Value | None:
@@ -121,9 +122,9 @@ def _broken(module: Module) -> int | None:
     return next((n.start_point.row + 1 for n in walk(module.root) if n.is_error or n.is_missing), 1)
 
 
-def _spreads(options: Value) -> list[tuple[int, str]]:
+def _spreads(options: Value) -> list[Doubt]:
     rest = options.properties.get(REST)
-    return [(rest.line, "takes more of its options from code that is not run")] if rest else []
+    return [(rest, "takes more of its options from code that is not run")] if rest else []
 
 
 _NAME = re.compile(r"(?:.*/)?(?:docusaurus-)?(?:plugin-)?content-(docs|blog|pages)(?:/.*)?")
@@ -138,7 +139,7 @@ class _Plugins:
         self._files = files
         self._site = site
         self.settled: frozenset[str] = frozenset()
-        self.doubts: list[tuple[int, str]] = []
+        self.doubts: list[Doubt] = []
 
     def read(self, options: Value) -> Iterator[Plugin]:
         lists = [options[key] for key in ("presets", "plugins") if key in options.properties]
@@ -148,7 +149,7 @@ class _Plugins:
         for listed in lists:
             unknown = next((item for item in [listed, *listed.items] if item.is_unknown), None)
             if unknown:
-                self.doubts.append((unknown.line, "computes which plugins it has, with code that is not run"))
+                self.doubts.append((unknown, "computes which plugins it has, with code that is not run"))
         for name, given in _entries(options["presets"]):
             if (name and _CLASSIC.fullmatch(name)) or not given.properties.keys().isdisjoint(KINDS):
                 classic = True
@@ -172,7 +173,7 @@ class _Plugins:
                 plugin = replace(plugin, id=path.strip("./").replace("/", "-"))
             if (plugin.kind, plugin.id) in kept:
                 message = f"has another plugin for {plugin.kind}, whose options are computed by code that is not run"
-                self.doubts.append((plugin.options.line, f"{message}; its pages are not indexed"))
+                self.doubts.append((plugin.options, f"{message}; its pages are not indexed"))
             kept.setdefault((plugin.kind, plugin.id), plugin)
         return tuple(kept.values())
 
@@ -187,7 +188,7 @@ class _Plugins:
         kind = made_of[1].decode()
         if given["path"].text is None:
             self.doubts.append(
-                (given.line, f"has a plugin of its own for {kind}, {name}; its pages are not indexed")
+                (given, f"has a plugin of its own for {kind}, {name}; its pages are not indexed")
             )
             return None
         return kind

@@ -28,8 +28,8 @@ class Options:
         router = config.options["future"]["experimental_router"]
         if router.text == "hash":
             self.problem(router, "publishes pages under #, where links to headings do not work")
-        for line, message in config.doubts:
-            self.doubt(Value(None, line), f"{message}; {_ASSURANCE}")
+        for place, message in config.doubts:
+            self.doubt(place, f"{message}; {_ASSURANCE}")
 
     def text(self, value: Value, name: str, default: str, setting: str = "") -> str:
         """A string, or the default where it is not set or cannot be told.
@@ -86,8 +86,7 @@ def dialect(config: Config, options: Options, site: Path) -> Dialect:
     format = markdown["format"]
     options.doubt_unknown(format, "markdown.format", "MDX where it parses")
     comments, titles = (markdown["mdx1Compat"][name].content for name in ("comments", "admonitions"))
-    told = isinstance(comments, bool) and isinstance(titles, bool)
-    compatible = told or _reads_mdx1(config.options["future"]["v4"], options, site)
+    compatible = _reads_mdx1(config.options["future"]["v4"], site)
     return Dialect(
         None
         if format.is_unknown
@@ -97,24 +96,19 @@ def dialect(config: Config, options: Options, site: Path) -> Dialect:
         if format.text == "detect"
         else "mdx",
         markdown["anchors"]["maintainCase"].content is True,
-        comment_ids=not (comments if isinstance(comments, bool) else compatible),
-        spaced_titles=titles if isinstance(titles, bool) else compatible,
+        # Where it cannot be told, both are read: nobody writes what his site does not take for syntax.
+        comment_ids=not comments if isinstance(comments, bool) else compatible is not True,
+        spaced_titles=titles if isinstance(titles, bool) else compatible is not False,
         footnote_label=markdown["remarkRehypeOptions"]["footnoteLabel"].text or "Footnotes",
     )
 
 
-def _reads_mdx1(v4: Value, options: Options, site: Path) -> bool:
-    """Whether syntax of MDX 1 is read where `markdown.mdx1Compat` says nothing of it."""
+def _reads_mdx1(v4: Value, site: Path) -> bool | None:
+    """Whether syntax of MDX 1 is read where `markdown.mdx1Compat` says nothing of it; None where it cannot be told."""
     if v4.content is not True:
         return v4["mdx1CompatDisabledByDefault"].content is not True
-    decides = has_release(site, (3, 10))
-    if decides is None:
-        options.doubt(
-            v4,
-            "sets future.v4, with which Docusaurus 3.10 and later read ':::note Title' as text, but the site's "
-            "packages do not tell its release; it is taken for an admonition; install them, and they tell",
-        )
-    return decides is not True
+    later = has_release(site, (3, 10))
+    return None if later is None else not later
 
 
 def patterns(plugin: Plugin, name: str, options: Options) -> tuple[str, ...] | None:

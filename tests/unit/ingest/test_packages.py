@@ -68,7 +68,7 @@ def test_the_release_of_a_site(tmp_path: Path, files: dict[str, str], answer: bo
     [
         (V4, "3.9.2", True, False),
         (V4, "3.10.0", False, True),
-        (V4, "^3.9.2", True, False),
+        (V4, "^3.9.2", True, True),
         (V4.replace("true", "{mdx1CompatDisabledByDefault: true}"), "^3.9.2", False, True),
         (V4.replace("}}", "}, markdown: {mdx1Compat: {admonitions: true}}}"), "3.10.0", True, True),
         (V4.replace("true", "false"), "3.10.0", True, False),
@@ -80,23 +80,3 @@ def test_the_next_major_release_is_read_as_the_site_does(
     files = {"docusaurus.config.js": config, "package.json": needs(release), "docs/a.md": "A"}
     dialect = read_site(write_site(tmp_path, files), SiteUrls()).dialect
     assert (dialect.spaced_titles, dialect.comment_ids) == (spaced, comments)
-
-
-@pytest.mark.parametrize(
-    ("release", "markdown", "lines"),
-    [
-        ("^3.9.2", "{}", [2]),
-        ("3.9.2", "{}", []),
-        ("3.10.0", "{}", []),
-        ("^3.9.2", "{mdx1Compat: {comments: false}}", [2]),
-        ("^3.9.2", "{mdx1Compat: {comments: false, admonitions: false}}", []),
-    ],
-)
-def test_a_release_that_cannot_be_told_is_said_where_it_matters(
-    tmp_path: Path, release: str, markdown: str, lines: list[int]
-) -> None:
-    config = V4.replace("}}", f"}}, markdown: {markdown}}}")
-    files = {"docusaurus.config.js": config, "package.json": needs(release), "docs/a.md": "A"}
-    doubts = read_site(write_site(tmp_path, files), SiteUrls()).doubts
-    assert [doubt.line for doubt in doubts] == lines
-    assert all("':::note Title'" in doubt.message for doubt in doubts)

@@ -60,10 +60,10 @@ def test_the_usual_configuration_is_read() -> None:
     assert config.options["title"].content == 'My "Site"'
     assert config.options["organizationName"].content is UNKNOWN
     assert config.options["unheard"].is_hidden, "the spread may bring it"
-    assert config.doubts == (
+    assert [(place.line, message) for place, message in config.doubts] == [
         (11, "takes more of its options from code that is not run"),
         (31, "computes which plugins it has, with code that is not run"),
-    )
+    ]
     url = config.options["url"]
     assert (url.text, url.assumed) == ("https://example.com", {"URL"})
     assert (config.options["baseUrl"].text, config.options["baseUrl"].line) == ("/docs-site/", 9)
@@ -300,6 +300,19 @@ async def test_of_plugins_that_cannot_be_told_one_is_indexed_and_the_others_are_
     assert [problem.line for problem in left_out] == lines
     assert all("has another plugin for docs" in problem.message for problem in left_out)
     assert all("build the site with docusaurus-theme-footnote" in problem.message for problem in left_out)
+
+
+def test_what_cannot_be_told_is_said_of_the_file_it_stands_in(tmp_path: Path) -> None:
+    files = {
+        "docusaurus.config.js": "import plugins from './plugins';\nexport default {title: 'x', plugins};",
+        "plugins.js": "import h from 'p';\n\nexport default [['content-docs', h()],\n ['content-docs', h()]];",
+        "docs/a.md": "A",
+    }
+    doubts = read_site(write_site(tmp_path, files), SiteUrls()).doubts
+    assert [(d.file, d.line, "not indexed" in d.message) for d in doubts] == [
+        ("plugins.js", 4, True),
+        ("plugins.js", 3, False),
+    ]
 
 
 async def test_an_id_that_is_computed_is_said(tmp_path: Path) -> None:
