@@ -78,10 +78,14 @@ def parse_config(source: bytes, path: Path, environment: Mapping[str, str]) -> C
     module = interpreter.module(path, source)
     options, doubts = _exported(module, interpreter)
     if broken := _broken(module):
-        doubts.append((Value(None, broken), "is no valid JavaScript here; the rest is read as far as it goes"))
+        doubts.append(
+            (Value(None, broken), "is no valid JavaScript here; the rest is read as far as it goes")
+        )
     if options is None:
         nothing = Value({REST: Value(UNKNOWN, 1)}, 1)
-        return Config(path.name, nothing, doubts=(*doubts, (nothing, "shows no configuration without being run")))
+        return Config(
+            path.name, nothing, doubts=(*doubts, (nothing, "shows no configuration without being run"))
+        )
     reader = _Plugins(Files(path.parent, reach), path.parent)
     plugins = reader.distinct(list(reader.read(options)))
     return Config(path.name, options, plugins, reader.settled, (*doubts, *reader.doubts))

@@ -93,7 +93,7 @@ class Fragments:
         dead = {(route, id): files for (route, id), files in links.items() if id not in self._ids[route]}
         if not self._whole or not _tells(dead, links):
             return
-        written = {route: _written_ids(self._paths[route]) for route, _ in dead}
+        written = {route: _written_ids(self._paths[route]) for route in {route for route, _ in dead}}
         dead = {(route, id): files for (route, id), files in dead.items() if id not in written[route]}
         if _tells(dead, links):
             (_, id), files = next(iter(dead.items()))
