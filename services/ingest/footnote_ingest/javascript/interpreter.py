@@ -25,6 +25,7 @@ from footnote_ingest.javascript.values import (
     Package,
     Scope,
     Value,
+    rest_of,
 )
 
 MAX_FILES = 60
@@ -295,7 +296,7 @@ class Interpreter(Expressions):
                 named: list[str | None] = []
                 for part in parts(pattern):
                     if part.type == "rest_pattern":
-                        rest = _without(value, named)
+                        rest = rest_of(value, named)
                         self._bind(parts(part)[0], self._value(rest, part, scope, value), scope)
                         continue
                     key = part.child_by_field_name("key") or part.child_by_field_name("left") or part
@@ -373,10 +374,3 @@ class Interpreter(Expressions):
             found = self.member(source, name) if source else scope.names.get(name)
             if found:
                 module.exports[text_of(alias) if alias else name] = found
-
-
-def _without(value: Value, names: list[str | None]) -> Content:
-    """What `...rest` takes of an object beside the properties of those names; None is a name that is not known."""
-    if not isinstance(value.content, dict) or None in names:
-        return UNKNOWN
-    return {name: found for name, found in value.content.items() if name not in names}

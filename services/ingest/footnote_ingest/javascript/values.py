@@ -164,3 +164,10 @@ def shown(value: Value) -> str | None:
             parts = [shown(item) for item in value.content]
             return ",".join(part for part in parts if part is not None) if None not in parts else None
     return None
+
+
+def rest_of(value: Value, names: list[str | None]) -> Content:
+    """What `...rest` takes of an object beside the properties of those names; None is a name that is not known."""
+    if not isinstance(value.content, dict) or None in names:
+        return UNKNOWN
+    return {name: found for name, found in value.content.items() if name not in names}

@@ -23,6 +23,7 @@ from footnote_ingest.parsers.open_file import NoMdx, OpenFile, OpenHeading, Part
 from footnote_ingest.parsers.outline import Outline
 from footnote_ingest.parsers.scanner import MdxSyntaxError, Tag, string_literal
 from footnote_ingest.parsers.text import normalize_lines, unwrap_mdx_code_blocks
+from footnote_ingest.parsers.tokens import closing, is_tight
 from footnote_ingest.parsers.writer import (
     fence_text,
     first_text,
@@ -132,7 +133,7 @@ class Reader:
                 case "blockquote_open":
                     self._outline.writer.open_box("> ")
                 case "bullet_list_open" | "ordered_list_open":
-                    lists.append((_is_tight(tokens, i), 0))
+                    lists.append((is_tight(tokens, i), 0))
                 case "list_item_open":
                     tight, items = lists[-1]
                     lists[-1] = (tight, items + 1)
@@ -147,7 +148,7 @@ class Reader:
                 case "directive_open" | "directive_leaf":
                     self._write_title(inline_text(self._inline(token, file)), file)
                 case "footnote_open":
-                    end = _closing(tokens, i)
+                    end = closing(tokens, i)
                     file.notes.setdefault(token.meta["key"], (token.meta["label"], tokens[i + 1 : end]))
                     i = end
                 case "mdx_module":
@@ -360,24 +361,3 @@ class Reader:
 def _element(tag: Tag) -> str:
     """The HTML element that a tag gives."""
     return tag.attributes.get("as", "") if tag.name == "Heading" else tag.name
-
-
-def _closing(tokens: Sequence[Token], start: int) -> int:
-    """The position of the token that closes the one at `start`."""
-    depth = 0
-    for i in range(start, len(tokens)):
-        depth += tokens[i].nesting
-        if depth == 0:
-            return i
-    return len(tokens) - 1
-
-
-def _is_tight(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the list that opens at `start` has no blank lines between its parts."""
-    level = tokens[start].level
-    for token in tokens[start + 1 :]:
-        if token.type == "paragraph_open" and token.level == level + 2:
-            return token.hidden
-        if token.level == level:
-            return True
-    return True
