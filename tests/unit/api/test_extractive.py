@@ -184,3 +184,16 @@ async def test_rows_that_were_not_asked_for_are_left_out() -> None:
     evidence = [passage(part, score=1.0 - n / 10, ordinal=n) for n, part in enumerate(parts)]
     said = text_of(await answer("what are all the settings for cohere", evidence))
     assert "cohere_0" in said and "red_0" not in said
+
+
+async def test_a_section_whose_heading_is_the_question_is_said_from_its_beginning() -> None:
+    section = (
+        "Each sentence is looked at alone.\n\n"
+        + "Much else, at length. " * 40
+        + "\n\nThe citations are checked last."
+    )
+    named = replace(passage(section), heading="How citations are checked")
+    assert text_of(await answer("how are citations checked?", [named])) == "Each sentence is looked at alone."
+    assert (
+        text_of(await answer("how are citations checked last?", [named])) == "The citations are checked last."
+    )

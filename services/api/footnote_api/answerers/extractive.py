@@ -121,7 +121,9 @@ def _choose(question: str, evidence: Sequence[Passage]) -> list[list[_Piece]]:
     weights = _weights(question, evidence)
     best = max(evidence, key=lambda p: p.score)
     section = [i for i, p in enumerate(evidence) if p.link == evidence[0].link]
-    lead = _window(_pieces(evidence, section, weights, best), weights, _LEAD)
+    named = terms(evidence[0].heading or evidence[0].title, evidence[0].locale)
+    pieces = _pieces(evidence, section, weights, best)
+    lead = _beginning(pieces, _LEAD) if weights.keys() <= set(named) else _window(pieces, weights, _LEAD)
     runs = [lead]
     others = {p.id: i for i, p in enumerate(evidence) if i not in section}
     for passage in _further(evidence[0], best.score, [evidence[i] for i in others.values()]):
@@ -174,6 +176,17 @@ def _pieces(
         for i in positions
         for block in blocks(evidence[i].text)
     ]
+
+
+def _beginning(pieces: Sequence[_Piece], budget: _Budget) -> list[_Piece]:
+    """What fits the budget of a section that is about nothing but the question, as its heading says."""
+    units = list(dropwhile(_says_little, _units(pieces, budget)))
+    last = 0
+    while last + 1 < len(units) and _fits(units[: last + 2], budget):
+        last += 1
+    while last > 0 and _announces(units[last].end):
+        last -= 1
+    return _pieces_of(units[: last + 1])
 
 
 def _window(pieces: Sequence[_Piece], weights: Mapping[str, float], budget: _Budget) -> list[_Piece]:
