@@ -75,9 +75,8 @@ def excerpt(
     if len(text) > limit:
         start = _best_start(sorted((read.starts[word], term) for word, term in found), limit, len(text))
         last = start + limit - 2
-        whole = (
-            limit // 6
-        )  # so far it may go to begin and end with a whole word; Chinese has no spaces at all
+        # So far it may go to begin and end with a whole word; Chinese has no spaces at all.
+        whole = limit // 6
         begin = text.find(" ", start, start + whole) + 1 or start if start else 0
         end = len(text)
         if last < end:
